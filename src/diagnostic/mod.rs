@@ -1,0 +1,252 @@
+//! Findings as data: what is wrong in a document, where, and what to write instead.
+//!
+//! This room never prints. A caller renders a [`Diagnostic`] for people or
+//! turns it into JSON.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What kind of fault a finding is about.
+///
+/// [`Code::as_str`] is the stable kebab-case name, the same on the command
+/// line, in JSON and over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Code {
+    /// The text is no JSON or YAML.
+    Syntax,
+    /// A field that the format does not have.
+    UnknownField,
+    /// A field that the format demands.
+    MissingField,
+    /// A value of another type than the field has.
+    WrongType,
+    /// An empty string where a name is wanted.
+    EmptyValue,
+    /// A string over its limit.
+    TooLong,
+    /// A value outside the accepted set.
+    BadValue,
+    /// More rules in a framework than the limit.
+    TooManyRules,
+    /// A rule without any criterion: it would tag everything.
+    EmptyRule,
+    /// A `classificationTag` that the framework's `tags` do not declare.
+    UndeclaredTag,
+    /// One tag declared twice in a framework.
+    DuplicateTag,
+    /// Two rules of one framework with one name.
+    DuplicateRule,
+    /// One rule id twice among active frameworks.
+    DuplicateRuleId,
+    /// One tag declared with different sensitivities; the highest counts.
+    ConflictingSensitivity,
+    /// One key twice in an object.
+    DuplicateKey,
+    /// Nesting over the limit.
+    TooDeep,
+    /// YAML aliases that expand to more than the limit.
+    TooManyAliases,
+    /// A document over the size limit.
+    TooLarge,
+    /// Bytes that are no UTF-8.
+    NotUtf8,
+    /// More than one YAML document in a file.
+    ManyDocuments,
+    /// A file or folder that holds nothing to read.
+    EmptyInput,
+    /// A file that cannot be read or is broken.
+    BrokenFile,
+    /// A catalog schema that does not fit.
+    BadSchema,
+    /// A catalog row without data source id or column name.
+    BadRow,
+    /// A rule that repeats another one.
+    RepeatedRule,
+    /// A rule that another rule makes needless.
+    ImpliedRule,
+    /// A rule that can never fire.
+    UnreachableRule,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is done with the document.
+    Error,
+    /// The document is used as the message says.
+    Warning,
+}
+
+/// A document's text under the name that a finding calls it by.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of fault.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// What is wrong, in one sentence: lower case, input in backticks, no full stop.
+    pub message: String,
+    /// What to write instead, where that can be said.
+    pub help: Option<String>,
+    /// The document; `None` when the finding is about no single document.
+    pub source: Option<Arc<Source>>,
+    /// The bytes of the document's text that the finding is about.
+    pub span: Option<Range<usize>>,
+    /// JSON pointer into the document; `""` is its root.
+    pub pointer: String,
+}
+
+impl Code {
+    /// The stable kebab-case name.
+    ///
+    /// ```
+    /// assert_eq!(classmark::diagnostic::Code::EmptyRule.as_str(), "empty-rule");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::Syntax => "syntax",
+            Code::UnknownField => "unknown-field",
+            Code::MissingField => "missing-field",
+            Code::WrongType => "wrong-type",
+            Code::EmptyValue => "empty-value",
+            Code::TooLong => "too-long",
+            Code::BadValue => "bad-value",
+            Code::TooManyRules => "too-many-rules",
+            Code::EmptyRule => "empty-rule",
+            Code::UndeclaredTag => "undeclared-tag",
+            Code::DuplicateTag => "duplicate-tag",
+            Code::DuplicateRule => "duplicate-rule",
+            Code::DuplicateRuleId => "duplicate-rule-id",
+            Code::ConflictingSensitivity => "conflicting-sensitivity",
+            Code::DuplicateKey => "duplicate-key",
+            Code::TooDeep => "too-deep",
+            Code::TooManyAliases => "too-many-aliases",
+            Code::TooLarge => "too-large",
+            Code::NotUtf8 => "not-utf8",
+            Code::ManyDocuments => "many-documents",
+            Code::EmptyInput => "empty-input",
+            Code::BrokenFile => "broken-file",
+            Code::BadSchema => "bad-schema",
+            Code::BadRow => "bad-row",
+            Code::RepeatedRule => "repeated-rule",
+            Code::ImpliedRule => "implied-rule",
+            Code::UnreachableRule => "unreachable-rule",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+impl Source {
+    /// A document's text, under the name that findings call it by.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Source {
+            name: name.into(),
+            text: text.into(),
+        })
+    }
+
+    /// The name, as findings print it: most often the path.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of a byte offset, both from 1, the column in characters.
+    ///
+    /// An offset past the end answers with the end.
+    ///
+    /// ```
+    /// let s = classmark::diagnostic::Source::new("a.json", "{\n  \"é\": 1}");
+    /// assert_eq!(s.position(7), (2, 5));
+    /// ```
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let mut end = offset.min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &self.text[..end];
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+        (line, before[line_start..].chars().count() + 1)
+    }
+}
+
+impl Diagnostic {
+    /// An error without place or help.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            help: None,
+            source: None,
+            span: None,
+            pointer: String::new(),
+        }
+    }
+
+    /// A warning without place or help.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(code, message)
+        }
+    }
+
+    /// The same finding with its place.
+    pub fn at(
+        mut self,
+        source: &Arc<Source>,
+        span: Range<usize>,
+        pointer: impl Into<String>,
+    ) -> Self {
+        self.source = Some(Arc::clone(source));
+        self.span = Some(span);
+        self.pointer = pointer.into();
+        self
+    }
+
+    /// The same finding with what to write instead.
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Line and column where the finding begins, both from 1.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        Some(self.source.as_ref()?.position(self.span.as_ref()?.start))
+    }
+
+    /// Whether nothing may be done with the document.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}

@@ -1,0 +1,27 @@
+//! classmark tags data catalogs by rule.
+//!
+//! Classification frameworks go in on one side, catalogs of data sources and
+//! columns on the other; tag assignments come out.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod diagnostic;
+pub mod tag;
+
+mod bits;
+
+pub mod framework;
+
+pub mod catalog;
+
+pub mod compile;
+pub mod reference;
+
+pub mod evaluate;
+
+pub mod output;
+
+pub mod pipeline;
+pub mod synth;
+
+pub use arrow;
+pub use parquet;
