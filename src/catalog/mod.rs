@@ -1,1 +1,3 @@
 //! catalog
+mod chunk;
+pub use chunk::{Chunk, REJECTED, SourceSpan};

@@ -1,1 +1,14 @@
-//! compile
+//! Frameworks in, an immutable [`Program`] out.
+//!
+//! What is decided here is decided once for all chunks and all threads: which
+//! tags have numbers, which rules wait at which tag, which criteria several
+//! rules share, and how far a tag given by a rule can reach.
+
+mod guard;
+mod index;
+mod program;
+mod strata;
+
+pub use program::{Options, Program, RuleRecord};
+
+pub(crate) use program::CompiledRule;

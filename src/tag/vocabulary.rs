@@ -3,7 +3,7 @@
 use super::{Tag, path::ancestors};
 use ahash::RandomState;
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// When a tag on a column meets a criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -45,7 +45,7 @@ pub struct Vocabulary {
 pub struct VocabularyBuilder {
     matching: TagMatch,
     /// Tag → (is a result, is a criterion).
-    named: BTreeMap<Tag, (bool, bool)>,
+    named: HashMap<Tag, (bool, bool), RandomState>,
 }
 
 impl VocabularyBuilder {
@@ -53,26 +53,28 @@ impl VocabularyBuilder {
     pub fn new(matching: TagMatch) -> Self {
         VocabularyBuilder {
             matching,
-            named: BTreeMap::new(),
+            named: HashMap::default(),
         }
     }
 
     /// A tag that a rule wants.
     pub fn criterion(&mut self, tag: &Tag) {
-        self.entry(tag).1 = true;
+        self.note(tag, |named| named.1 = true);
     }
 
     /// A tag that a rule gives or a framework declares.
     pub fn result(&mut self, tag: &Tag) {
-        self.entry(tag).0 = true;
+        self.note(tag, |named| named.0 = true);
     }
 
-    fn entry(&mut self, tag: &Tag) -> &mut (bool, bool) {
+    fn note(&mut self, tag: &Tag, mark: impl FnOnce(&mut (bool, bool))) {
         // Looked up first: most tags are named again and again.
-        if !self.named.contains_key(tag) {
-            self.named.insert(tag.clone(), (false, false));
+        if let Some(named) = self.named.get_mut(tag) {
+            return mark(named);
         }
-        self.named.entry(tag.clone()).or_default()
+        let mut named = (false, false);
+        mark(&mut named);
+        self.named.insert(tag.clone(), named);
     }
 
     /// The vocabulary of all tags named so far.
@@ -85,7 +87,9 @@ impl VocabularyBuilder {
             width: u32::try_from(self.named.len()).unwrap_or(u32::MAX),
             names: HashMap::with_hasher(RandomState::new()),
         };
-        for (number, (tag, (result, criterion))) in (0u32..).zip(self.named) {
+        let mut named: Vec<_> = self.named.into_iter().collect();
+        named.sort_unstable();
+        for (number, (tag, (result, criterion))) in (0u32..).zip(named) {
             let met = criterion.then(|| match self.matching {
                 TagMatch::Exact => number,
                 TagMatch::Hierarchical => {

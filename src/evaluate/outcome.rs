@@ -1,0 +1,110 @@
+//! What the rules make of a column.
+
+use std::sync::Arc;
+
+/// How an assignment stands to what the catalog says already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// The catalog does not have it yet.
+    New,
+    /// The catalog has it already.
+    Recorded,
+    /// It would be there but for an override.
+    Muted,
+    /// The catalog has it and no rule gives it.
+    Stale,
+}
+
+impl State {
+    /// All states, in the order of their numbers.
+    pub const ALL: [State; 4] = [State::New, State::Recorded, State::Muted, State::Stale];
+
+    /// The name as it is written to files.
+    ///
+    /// ```
+    /// assert_eq!(classmark::evaluate::State::Recorded.as_str(), "recorded");
+    /// ```
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::New => "new",
+            State::Recorded => "recorded",
+            State::Muted => "muted",
+            State::Stale => "stale",
+        }
+    }
+}
+
+/// All that the rules say of a column: shared by every column of which they say the same.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    entries: Box<[Entry]>,
+    rules: Box<[u32]>,
+}
+
+/// One classification tag on a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The number of the tag.
+    pub tag: u32,
+    /// How it stands to the catalog.
+    pub state: State,
+    /// Where its rules begin in the outcome's list.
+    first: u32,
+    /// Where they end.
+    end: u32,
+}
+
+impl Outcome {
+    /// The outcome with these entries, each a tag, its state and the rules that give it.
+    pub(super) fn new(of: &[(u32, State, &[u32])]) -> Self {
+        let mut rules = Vec::new();
+        let entries = of.iter().map(|(tag, state, given_by)| {
+            let first = rules.len() as u32;
+            rules.extend_from_slice(given_by);
+            Entry {
+                tag: *tag,
+                state: *state,
+                first,
+                end: rules.len() as u32,
+            }
+        });
+        Outcome {
+            entries: entries.collect(),
+            rules: rules.into(),
+        }
+    }
+
+    /// The entries, ascending by tag.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The numbers of the rules that give an entry's tag, ascending; none for a stale one.
+    pub fn rules(&self, entry: &Entry) -> &[u32] {
+        self.rules
+            .get(entry.first as usize..entry.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// The numbers of all rules that fire on the column, each once.
+    pub fn fired(&self) -> &[u32] {
+        &self.rules
+    }
+}
+
+/// The outcomes of a chunk's columns.
+#[derive(Debug, Default)]
+pub struct Assignments {
+    /// The distinct outcomes.
+    pub outcomes: Vec<Arc<Outcome>>,
+    /// Per column of the chunk: the place of its outcome in `outcomes`.
+    pub columns: Vec<u32>,
+}
+
+impl Assignments {
+    /// The outcome of a column of the chunk.
+    pub fn of(&self, column: usize) -> Option<&Outcome> {
+        let place = self.columns.get(column)?;
+        self.outcomes.get(*place as usize).map(Arc::as_ref)
+    }
+}
