@@ -7,7 +7,7 @@
 pub mod diagnostic;
 pub mod tag;
 
-mod bits;
+pub mod bits;
 
 pub mod framework;
 

@@ -1,3 +1,291 @@
-//! catalog
+//! Files and batches in, [`Chunk`]s of whole data sources out.
+//!
+//! A catalog is [opened](Catalog::open), its ids are read once to learn how
+//! its data sources lie ([`Layout`]), and then it is read stretch by stretch.
+//! This room starts no thread and knows no rule; of tags it knows which have
+//! a number.
+
+mod batches;
 mod chunk;
+mod decode;
+mod error;
+mod file;
+mod ids;
+mod layout;
+mod lists;
+mod overrides;
+mod paths;
+mod piece;
+mod read;
+mod resolve;
+mod scatter;
+mod schema;
+mod segment;
+mod sources;
+mod text;
+
+pub use batches::Batches;
 pub use chunk::{Chunk, REJECTED, SourceSpan};
+pub use error::{BadRow, CatalogError};
+pub use ids::Id;
+pub use layout::{Layout, Segment, SegmentIds, Stretch};
+pub use overrides::Overrides;
+pub use paths::{PathError, expand};
+pub use piece::Piece;
+pub use read::{StretchDealer, StretchReader};
+pub use scatter::Share;
+pub use schema::{
+    COLUMN_NAME, COLUMN_TAGS, DATA_SOURCE_ID, IdKind, Mapping, MappingError, Shape, TABLE_TAGS,
+};
+pub use sources::SourceTags;
+
+use crate::tag::Vocabulary;
+use file::CatalogFile;
+use segment::SegmentReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How files of a catalog are called in folders.
+pub const EXTENSIONS: [&str; 6] = ["parquet", "pq", "arrow", "arrows", "ipc", "feather"];
+
+/// Where a catalog is and how it is to be read.
+#[derive(Debug, Clone)]
+pub struct CatalogInput {
+    /// Files, folders and globs with the columns.
+    pub columns: Vec<PathBuf>,
+    /// Files, folders and globs with the second table; none for the one-table shape.
+    pub sources: Vec<PathBuf>,
+    /// The catalog's names for our columns.
+    pub mapping: Mapping,
+    /// Rows read at a time. Changes no result.
+    pub batch_rows: usize,
+    /// Whether bad rows are set apart instead of ending the reading.
+    pub quarantine: bool,
+}
+
+impl Default for CatalogInput {
+    fn default() -> Self {
+        CatalogInput {
+            columns: Vec::new(),
+            sources: Vec::new(),
+            mapping: Mapping::default(),
+            batch_rows: 1 << 15,
+            quarantine: false,
+        }
+    }
+}
+
+/// What decoding needs to know beside the rows.
+#[derive(Debug)]
+pub(crate) struct Context {
+    vocabulary: Arc<Vocabulary>,
+    overrides: Overrides,
+    sources: SourceTags,
+    quarantine: bool,
+}
+
+/// A catalog that is there and fits.
+#[derive(Debug)]
+pub struct Catalog {
+    files: Vec<CatalogFile>,
+    source_files: Vec<CatalogFile>,
+    kind: IdKind,
+    context: Arc<Context>,
+    batch_rows: usize,
+    bad_sources: Vec<BadRow>,
+}
+
+impl Catalog {
+    /// Opens all files, checks that they fit, and reads the second table.
+    ///
+    /// # Errors
+    ///
+    /// A path that stands for no file, a file that is no catalog, is broken or
+    /// does not fit; a bad row of the second table that is not to be quarantined.
+    pub fn open(
+        input: &CatalogInput,
+        vocabulary: Arc<Vocabulary>,
+        overrides: Overrides,
+    ) -> Result<Self, CatalogError> {
+        let two_tables = !input.sources.is_empty();
+        let shape = if two_tables {
+            Shape::Columns
+        } else {
+            Shape::OneTable
+        };
+        let open = |paths: &[PathBuf], shape: Shape| -> Result<Vec<CatalogFile>, CatalogError> {
+            let paths = expand(paths, &EXTENSIONS)?;
+            paths
+                .iter()
+                .map(|path| CatalogFile::open(path, shape, &input.mapping))
+                .collect()
+        };
+        let files = open(&input.columns, shape)?;
+        let source_files = if two_tables {
+            open(&input.sources, Shape::Sources)?
+        } else {
+            Vec::new()
+        };
+        let kind = one_kind(&files, &source_files)?;
+        let mut context = Context {
+            vocabulary,
+            overrides,
+            sources: SourceTags::default(),
+            quarantine: input.quarantine,
+        };
+        let mut bad_sources = Vec::new();
+        if two_tables {
+            context = with_sources(context, &source_files, input.batch_rows, &mut bad_sources)?;
+        }
+        Ok(Catalog {
+            files,
+            source_files,
+            kind,
+            context: Arc::new(context),
+            batch_rows: input.batch_rows.max(1),
+            bad_sources,
+        })
+    }
+
+    /// What data source ids are.
+    pub fn id_kind(&self) -> &IdKind {
+        &self.kind
+    }
+
+    /// The files with the columns and their sizes in bytes.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, u64)> {
+        self.files
+            .iter()
+            .map(|file| (file.path.as_path(), file.bytes))
+    }
+
+    /// The files of the second table and their sizes in bytes.
+    pub fn source_files(&self) -> impl Iterator<Item = (&Path, u64)> {
+        self.source_files
+            .iter()
+            .map(|file| (file.path.as_path(), file.bytes))
+    }
+
+    /// How many data sources the second table knows.
+    pub fn listed_sources(&self) -> usize {
+        self.context.sources.len()
+    }
+
+    /// Bad rows of the second table, to be quarantined.
+    pub fn bad_source_rows(&self) -> &[BadRow] {
+        &self.bad_sources
+    }
+
+    /// All segments of all files, in input order.
+    pub fn segments(&self) -> Vec<Segment> {
+        let of = |(file, f): (usize, &CatalogFile)| {
+            (0..f.segments()).map(move |number| Segment { file, number })
+        };
+        self.files.iter().enumerate().flat_map(of).collect()
+    }
+
+    /// Reads the ids of a segment.
+    ///
+    /// # Errors
+    ///
+    /// When the file is broken.
+    pub fn segment_ids(&self, segment: Segment) -> Result<SegmentIds, CatalogError> {
+        SegmentIds::read(&self.files[segment.file], segment.number)
+    }
+
+    /// Reads the data sources of a stretch whose rows are contiguous.
+    pub fn read(&self, stretch: &Stretch) -> StretchReader<'_> {
+        StretchReader::new(self, stretch)
+    }
+
+    /// Deals the rows of a stretch out into `shares` shares; `start` is the
+    /// number of rows of all stretches before it.
+    pub fn deal(&self, stretch: &Stretch, start: u64, shares: usize) -> StretchDealer<'_> {
+        StretchDealer::new(self, stretch, start, shares)
+    }
+
+    /// Into how many shares a scattered catalog of so many rows is dealt.
+    pub fn shares_for(rows: u64) -> usize {
+        scatter::shares_for(rows)
+    }
+
+    /// The whole data sources of a share; `None` when it has no rows.
+    ///
+    /// # Errors
+    ///
+    /// When what was set aside on disk cannot be read back.
+    pub fn gather(&self, share: Share) -> Result<Option<Piece>, CatalogError> {
+        share.gather(&self.kind, &self.context)
+    }
+}
+
+fn one_kind(files: &[CatalogFile], sources: &[CatalogFile]) -> Result<IdKind, CatalogError> {
+    let Some(first) = files.first() else {
+        return Ok(IdKind::Text);
+    };
+    let kind = first.fields.id_kind.clone();
+    let mixed = |file: &CatalogFile| CatalogError::MixedIds {
+        file: file.path.clone(),
+        found: file.fields.id_kind.to_string(),
+        first: first.path.clone(),
+        expected: kind.to_string(),
+    };
+    if let Some(file) = files.iter().find(|file| file.fields.id_kind != kind) {
+        return Err(mixed(file));
+    }
+    match sources
+        .iter()
+        .find(|file| !comparable(&file.fields.id_kind, &kind))
+    {
+        Some(file) => Err(mixed(file)),
+        None => Ok(kind),
+    }
+}
+
+/// Whether ids of two kinds can be the same: the widths of integers may differ.
+fn comparable(a: &IdKind, b: &IdKind) -> bool {
+    match (a, b) {
+        (IdKind::Text, IdKind::Text) => true,
+        (IdKind::Integer(a), IdKind::Integer(b)) => a.is_signed_integer() == b.is_signed_integer(),
+        _ => false,
+    }
+}
+
+fn with_sources(
+    context: Context,
+    files: &[CatalogFile],
+    batch_rows: usize,
+    bad: &mut Vec<BadRow>,
+) -> Result<Context, CatalogError> {
+    // Table tags are resolved by a context that knows no second table yet.
+    let Context {
+        vocabulary,
+        overrides,
+        quarantine,
+        ..
+    } = context;
+    let plain = Arc::new(Context {
+        vocabulary: Arc::clone(&vocabulary),
+        overrides: Overrides::default(),
+        sources: SourceTags::default(),
+        quarantine,
+    });
+    let mut tags = SourceTags::given();
+    for file in files {
+        let fields = file.fields.projected();
+        let mut reader = sources::SourcesReader::new(Arc::clone(&plain), fields, tags);
+        for segment in 0..file.segments() {
+            let columns = file.fields.indices();
+            for rows in SegmentReader::open(file, segment, &columns, 0..u64::MAX, batch_rows)? {
+                reader.push(&rows?, &file.path, bad)?;
+            }
+        }
+        tags = reader.finish();
+    }
+    Ok(Context {
+        vocabulary,
+        overrides,
+        sources: tags,
+        quarantine,
+    })
+}

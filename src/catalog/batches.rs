@@ -1,0 +1,97 @@
+//! Record batches out of a caller's hands instead of a file.
+
+use super::decode::{Decoder, Rows};
+use super::error::CatalogError;
+use super::piece::{Assembler, Piece};
+use super::schema::{Fields, IdKind, Mapping, Shape};
+use super::{Context, Overrides, SourceTags};
+use crate::tag::Vocabulary;
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Turns record batches into whole data sources.
+///
+/// The rows of a data source must follow one another; they may run over from
+/// one batch to the next.
+#[derive(Debug)]
+pub struct Batches {
+    decoder: Decoder,
+    assembler: Assembler,
+    projection: Vec<usize>,
+    kind: IdKind,
+    row: u64,
+}
+
+impl Batches {
+    /// A reader of batches with this schema.
+    ///
+    /// # Errors
+    ///
+    /// When a column is missing or of a type that does not fit.
+    pub fn new(
+        vocabulary: Arc<Vocabulary>,
+        schema: &Schema,
+        mapping: &Mapping,
+        overrides: Overrides,
+    ) -> Result<Self, CatalogError> {
+        let fields = Fields::find(schema, Shape::Columns, mapping, Path::new(""))?;
+        let context = Arc::new(Context {
+            vocabulary,
+            overrides,
+            sources: SourceTags::default(),
+            quarantine: false,
+        });
+        Ok(Batches {
+            projection: fields.indices(),
+            kind: fields.id_kind.clone(),
+            decoder: Decoder::new(context, fields.projected()),
+            assembler: Assembler::new(fields.id_kind),
+            row: 0,
+        })
+    }
+
+    /// What data source ids are.
+    pub fn id_kind(&self) -> &IdKind {
+        &self.kind
+    }
+
+    /// Takes a batch in; the data sources that are whole by now come out.
+    ///
+    /// # Errors
+    ///
+    /// When a row has no data source id or column name.
+    pub fn push(&mut self, batch: &RecordBatch) -> Result<Vec<Piece>, CatalogError> {
+        let mut pieces = Vec::new();
+        let file = Path::new("");
+        let broken = |e: arrow::error::ArrowError| CatalogError::Broken {
+            file: file.to_owned(),
+            reason: e.to_string(),
+        };
+        let batch = batch.project(&self.projection).map_err(broken)?;
+        let count = batch.num_rows() as u64;
+        let rows = Rows {
+            batch,
+            row_group: 0,
+            row: self.row,
+            position: self.row,
+        };
+        let decoded = self.decoder.decode(&rows, file, &mut Vec::new())?;
+        self.assembler.push(decoded, file, &mut pieces)?;
+        self.row += count;
+        Ok(pieces)
+    }
+
+    /// No more batches: the last data source is whole.
+    ///
+    /// # Errors
+    ///
+    /// When the last data source is too large for Arrow's arrays.
+    pub fn finish(&mut self) -> Result<Vec<Piece>, CatalogError> {
+        let mut pieces = Vec::new();
+        self.assembler.finish(Path::new(""), &mut pieces)?;
+        self.row = 0;
+        Ok(pieces)
+    }
+}

@@ -1,0 +1,166 @@
+//! A segment's rows, batch by batch.
+
+use super::decode::Rows;
+use super::error::CatalogError;
+use super::file::{CatalogFile, Container};
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::ops::Range;
+
+/// Some rows of one segment.
+pub(super) struct SegmentReader<'a> {
+    file: &'a CatalogFile,
+    batches: Box<dyn RecordBatchReader + Send>,
+    batch_rows: usize,
+    /// Rows of the segment that are still to be passed over, and then read.
+    skip: u64,
+    take: u64,
+    /// The batch at hand, and how much of it has been given out.
+    at_hand: Option<(RecordBatch, usize)>,
+    position: u64,
+    row_group: u64,
+    row: u64,
+    /// Whether batches are counted as row groups.
+    count_batches: bool,
+}
+
+impl<'a> SegmentReader<'a> {
+    /// Reads `rows` of a segment, of the file's columns only those given.
+    pub(super) fn open(
+        file: &'a CatalogFile,
+        segment: usize,
+        columns: &[usize],
+        rows: Range<u64>,
+        batch_rows: usize,
+    ) -> Result<Self, CatalogError> {
+        let count = rows.end - rows.start;
+        let mut reader = SegmentReader {
+            file,
+            batches: batches(file, segment, columns, &rows, batch_rows)?,
+            batch_rows: batch_rows.max(1),
+            skip: rows.start,
+            take: count,
+            at_hand: None,
+            position: 0,
+            row_group: segment as u64,
+            row: 0,
+            count_batches: true,
+        };
+        if matches!(file.container, Container::Parquet(_)) {
+            // The Parquet reader passes over rows by itself.
+            (reader.skip, reader.position, reader.row) = (0, rows.start, rows.start);
+            reader.count_batches = false;
+        } else {
+            reader.row_group = u64::MAX;
+        }
+        Ok(reader)
+    }
+
+    fn load(&mut self) -> Option<Result<(), CatalogError>> {
+        let batch = match self.batches.next()? {
+            Ok(batch) => batch,
+            Err(error) => return Some(Err(self.file.broken(short(&error)))),
+        };
+        if self.count_batches {
+            self.row_group = self.row_group.wrapping_add(1);
+            self.row = 0;
+        }
+        self.at_hand = Some((batch, 0));
+        Some(Ok(()))
+    }
+}
+
+impl Iterator for SegmentReader<'_> {
+    type Item = Result<Rows, CatalogError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.take > 0 {
+            let Some((batch, given)) = &mut self.at_hand else {
+                match self.load()? {
+                    Ok(()) => continue,
+                    Err(error) => {
+                        self.take = 0;
+                        return Some(Err(error));
+                    }
+                }
+            };
+            let left = (batch.num_rows() - *given) as u64;
+            if left == 0 {
+                self.at_hand = None;
+                continue;
+            }
+            let wanted = if self.skip > 0 {
+                self.skip
+            } else {
+                self.take.min(self.batch_rows as u64)
+            };
+            let count = left.min(wanted);
+            let rows = Rows {
+                batch: batch.slice(*given, count as usize),
+                row_group: self.row_group,
+                row: self.row,
+                position: self.position,
+            };
+            *given += count as usize;
+            self.row += count;
+            self.position += count;
+            if self.skip > 0 {
+                self.skip -= count;
+            } else {
+                self.take -= count;
+                return Some(Ok(rows));
+            }
+        }
+        None
+    }
+}
+
+fn batches(
+    file: &CatalogFile,
+    segment: usize,
+    columns: &[usize],
+    rows: &Range<u64>,
+    batch_rows: usize,
+) -> Result<Box<dyn RecordBatchReader + Send>, CatalogError> {
+    match &file.container {
+        Container::Parquet(metadata) => {
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
+                file.reader()?,
+                metadata.clone(),
+            );
+            let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
+            let in_group = metadata.metadata().row_groups().get(segment);
+            let in_group = in_group.map_or(0, |g| u64::try_from(g.num_rows()).unwrap_or(0));
+            let mut builder = builder
+                .with_projection(mask)
+                .with_row_groups(vec![segment])
+                .with_batch_size(batch_rows.max(1));
+            if rows.start > 0 {
+                builder = builder.with_offset(rows.start as usize);
+            }
+            if rows.end < in_group {
+                builder = builder.with_limit((rows.end - rows.start) as usize);
+            }
+            Ok(Box::new(builder.build().map_err(|e| file.broken(e))?))
+        }
+        Container::IpcFile => {
+            let reader = FileReader::try_new(file.buffered()?, Some(columns.to_vec()));
+            Ok(Box::new(reader.map_err(|e| file.broken(short(&e)))?))
+        }
+        Container::IpcStream => {
+            let reader = StreamReader::try_new(file.buffered()?, Some(columns.to_vec()));
+            Ok(Box::new(reader.map_err(|e| file.broken(short(&e)))?))
+        }
+    }
+}
+
+/// An error's own words, without the wrappings of the crates that it came through.
+fn short(error: &ArrowError) -> String {
+    match error {
+        ArrowError::ParquetError(text) | ArrowError::IpcError(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
