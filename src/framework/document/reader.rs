@@ -127,6 +127,12 @@ impl<'s> Reader<'s> {
     ) {
         self.errors += 1;
         if self.errors <= MOST_FINDINGS {
+            let text = self.source.text();
+            let mut end = span.end.min(text.len());
+            while !text.is_char_boundary(end) {
+                end += 1;
+            }
+            let span = span.start.min(end)..end;
             let mut finding = Diagnostic::error(code, message).at(self.source, span, pointer);
             finding.help = help;
             self.findings.push(finding);

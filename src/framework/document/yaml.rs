@@ -140,16 +140,18 @@ impl<'t> Builder<'t> {
                 if self.open.is_empty() && span.is_empty() && tag.is_none() && anchor == 0 {
                     return Err(Fault::empty());
                 }
+                // The parser says `~` for what is not written at all.
+                let text = if span.is_empty() {
+                    Cow::Borrowed("")
+                } else {
+                    text
+                };
                 let weight = Weight {
                     values: 1,
                     bytes: text.len(),
                     height: 0,
                 };
-                let value = if span.is_empty() && tag.is_none() {
-                    Value::Null
-                } else {
-                    scalar::value(text, style, tag.as_deref())
-                };
+                let value = scalar::value(text, style, tag.as_deref());
                 self.attach(anchor, Node { span, value }, weight);
                 Ok(())
             }
