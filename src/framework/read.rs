@@ -293,7 +293,8 @@ fn tag_name(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
         "the tag name {} has {length} characters, the limit is {LONGEST_TAG_NAME}",
         quoted(&name)
     );
-    reader.error(Code::TooLong, node.head(), message, None);
+    let help = Some("shorten the name".into());
+    reader.error(Code::TooLong, node.head(), message, help);
     None
 }
 

@@ -512,6 +512,10 @@ fn every_fault_has_its_code_and_place() {
             rendered(&parsed.diagnostics)
         );
         assert_eq!(parsed.frameworks, [], "{old} → {new}");
+        for finding in &parsed.diagnostics {
+            let has_help = finding.help.is_some() || finding.code.as_str() == "syntax";
+            assert!(has_help, "{finding:?}");
+        }
     }
 }
 

@@ -119,7 +119,7 @@ impl Fault {
 
     fn too_deep(span: Range<usize>, limit: usize) -> Box<Self> {
         let message = format!("lists and objects are nested more than {limit} deep");
-        Fault::new(Code::TooDeep, span, message)
+        Fault::new(Code::TooDeep, span, message).with_help("no framework needs such nesting")
     }
 }
 

@@ -303,7 +303,8 @@ impl<'s> Reader<'s> {
         let text = self.text(node)?;
         if text.is_empty() {
             let message = format!("{} must not be empty", self.path.label());
-            self.error(Code::EmptyValue, node.span.clone(), message, None);
+            let help = Some("write at least one character".into());
+            self.error(Code::EmptyValue, node.span.clone(), message, help);
             return None;
         }
         Some(text)
@@ -348,7 +349,7 @@ impl<'s> Reader<'s> {
         let message = format!("{label} must be {expected}, found {}", node.found());
         let help = help.or_else(|| match &node.value {
             Value::Tagged(tag) => Some(format!("remove the tag {}", quoted(tag))),
-            _ => None,
+            _ => Some(format!("write {expected}")),
         });
         self.error(Code::WrongType, node.head(), message, help);
     }
