@@ -3,6 +3,14 @@
 //! This room never prints. A caller renders a [`Diagnostic`] for people or
 //! turns it into JSON.
 
+mod quoted;
+mod record;
+mod source;
+
+pub use quoted::{Quoted, quoted};
+pub use record::Record;
+pub use source::Source;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -79,13 +87,6 @@ pub enum Severity {
     Warning,
 }
 
-/// A document's text under the name that a finding calls it by.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Source {
-    name: String,
-    text: String,
-}
-
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -157,45 +158,6 @@ impl Severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
         }
-    }
-}
-
-impl Source {
-    /// A document's text, under the name that findings call it by.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Source {
-            name: name.into(),
-            text: text.into(),
-        })
-    }
-
-    /// The name, as findings print it: most often the path.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The text.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Line and column of a byte offset, both from 1, the column in characters.
-    ///
-    /// An offset past the end answers with the end.
-    ///
-    /// ```
-    /// let s = classmark::diagnostic::Source::new("a.json", "{\n  \"é\": 1}");
-    /// assert_eq!(s.position(7), (2, 5));
-    /// ```
-    pub fn position(&self, offset: usize) -> (usize, usize) {
-        let mut end = offset.min(self.text.len());
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let before = &self.text[..end];
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        (line, before[line_start..].chars().count() + 1)
     }
 }
 

@@ -1,0 +1,115 @@
+//! What only shows among several frameworks.
+
+use super::{Framework, Origin, Rule};
+use crate::diagnostic::{Code, Diagnostic, quoted};
+use crate::tag::Tag;
+use std::collections::{HashMap, HashSet};
+
+/// Findings among frameworks, in their order.
+///
+/// One rule id in two active frameworks is an error, `duplicate-rule-id`. A tag
+/// that frameworks, active or not, declare with different sensitivities is a
+/// warning, `conflicting-sensitivity`: the highest counts. A declaration
+/// without a sensitivity contradicts none.
+pub fn check_together(frameworks: &[Framework]) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut ratings = Ratings::of(frameworks);
+    let mut ids: HashMap<&str, (usize, &Rule)> = HashMap::new();
+    for (index, framework) in frameworks.iter().enumerate() {
+        findings.extend(ratings.conflicts(framework));
+        if !framework.active {
+            continue;
+        }
+        for rule in &framework.rules {
+            let (first, holder) = *ids.entry(&rule.id).or_insert((index, rule));
+            if first != index {
+                findings.push(duplicate_id(rule, holder, &frameworks[first]));
+            }
+        }
+    }
+    findings
+}
+
+fn duplicate_id(rule: &Rule, holder: &Rule, other: &Framework) -> Diagnostic {
+    let message = format!(
+        "the rule id {} is also that of a rule of the active framework {}{}",
+        quoted(&rule.id),
+        quoted(&other.short_name),
+        place(holder.origin.as_ref())
+    );
+    at(
+        Diagnostic::error(Code::DuplicateRuleId, message),
+        rule.origin.as_ref(),
+    )
+    .with_help("give one of the two rules another `id`, or deactivate one framework")
+}
+
+/// The sensitivities that frameworks declare for each tag.
+struct Ratings<'f> {
+    highest: HashMap<&'f Tag, u8>,
+    /// The first declaration of each tag that rates it.
+    first: HashMap<&'f Tag, (u8, Option<&'f Origin>)>,
+    /// Tags whose conflict has been told.
+    told: HashSet<&'f Tag>,
+}
+
+impl<'f> Ratings<'f> {
+    fn of(frameworks: &'f [Framework]) -> Self {
+        let mut highest = HashMap::new();
+        for declared in frameworks.iter().flat_map(|framework| &framework.tags) {
+            if let Some(level) = declared.sensitivity {
+                let known = highest.entry(&declared.tag).or_insert(level);
+                *known = level.max(*known);
+            }
+        }
+        Ratings {
+            highest,
+            first: HashMap::new(),
+            told: HashSet::new(),
+        }
+    }
+
+    /// One warning per tag, where a framework first departs from an earlier one.
+    fn conflicts(&mut self, framework: &'f Framework) -> Vec<Diagnostic> {
+        let mut findings = Vec::new();
+        for declared in &framework.tags {
+            let (Some(level), tag) = (declared.sensitivity, &declared.tag) else {
+                continue;
+            };
+            let origin = declared.origin.as_ref();
+            let (first, first_origin) = *self.first.entry(tag).or_insert((level, origin));
+            if first == level || !self.told.insert(tag) {
+                continue;
+            }
+            let highest = self.highest.get(tag).copied().unwrap_or(level);
+            let message = format!(
+                "the tag {} has sensitivity {level} here and {first} elsewhere{}: the highest, {highest}, counts",
+                quoted(&tag.to_string()),
+                place(first_origin)
+            );
+            findings.push(
+                at(
+                    Diagnostic::warning(Code::ConflictingSensitivity, message),
+                    origin,
+                )
+                .with_help("declare the tag with one sensitivity in all frameworks"),
+            );
+        }
+        findings
+    }
+}
+
+fn at(finding: Diagnostic, origin: Option<&Origin>) -> Diagnostic {
+    match origin {
+        Some(o) => finding.at(&o.source, o.span.clone(), o.pointer.as_str()),
+        None => finding,
+    }
+}
+
+/// Where the other one stands, in brackets, or nothing.
+fn place(origin: Option<&Origin>) -> String {
+    origin.map_or_else(String::new, |origin| {
+        let (line, _) = origin.source.position(origin.span.start);
+        format!(" (line {line} of {})", quoted(origin.source.name()))
+    })
+}

@@ -1,0 +1,164 @@
+//! Text → a tree of values that know where they stand.
+//!
+//! What the fields of a document mean is not known here: this is JSON and YAML
+//! with byte spans, and a strict reader of objects on top.
+
+mod json;
+mod nearest;
+mod path;
+mod reader;
+mod scalar;
+mod yaml;
+
+pub(super) use path::Path;
+pub(super) use reader::{Field, Object, Presence, Reader};
+
+use super::{Format, Limits};
+use crate::diagnostic::{Code, quoted};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// No limit of a caller lifts nesting above this: trees are built and dropped
+/// by recursion.
+const DEEPEST: usize = 128;
+
+/// A value and the bytes of the text that it was read from.
+#[derive(Debug, Clone)]
+pub(super) struct Node<'t> {
+    pub(super) span: Range<usize>,
+    pub(super) value: Value<'t>,
+}
+
+/// A value. Lists and objects are shared: a YAML alias costs no copy.
+#[derive(Debug, Clone)]
+pub(super) enum Value<'t> {
+    Null,
+    Bool(bool),
+    /// A number as it is written.
+    Number(Cow<'t, str>),
+    Text(Cow<'t, str>),
+    List(Rc<Vec<Node<'t>>>),
+    /// In document order, with keys that repeat.
+    Object(Rc<Vec<Entry<'t>>>),
+    /// A YAML value with a tag that changes its meaning: the tag.
+    Tagged(String),
+}
+
+/// One entry of an object.
+#[derive(Debug, Clone)]
+pub(super) struct Entry<'t> {
+    /// Text, unless the document is YAML and strange.
+    pub(super) key: Node<'t>,
+    pub(super) value: Node<'t>,
+}
+
+/// What keeps a text from being a tree. There is no more than one.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+    pub(super) span: Range<usize>,
+}
+
+/// The tree of a text.
+pub(super) fn tree<'t>(
+    text: &'t str,
+    format: Format,
+    limits: &Limits,
+) -> Result<Node<'t>, Box<Fault>> {
+    if text.len() > limits.max_bytes {
+        return Err(Fault::too_large(text.len(), limits.max_bytes));
+    }
+    if text.trim().is_empty() {
+        return Err(Fault::empty());
+    }
+    match format {
+        Format::Json => json::parse(text, limits),
+        Format::Yaml => yaml::parse(text, limits),
+    }
+}
+
+impl Limits {
+    /// The deepest nesting that is really allowed.
+    fn depth(&self) -> usize {
+        self.max_depth.min(DEEPEST)
+    }
+}
+
+impl Fault {
+    fn new(code: Code, span: Range<usize>, message: impl Into<String>) -> Box<Self> {
+        Box::new(Fault {
+            code,
+            message: message.into(),
+            help: None,
+            span,
+        })
+    }
+
+    fn with_help(mut self: Box<Self>, help: impl Into<String>) -> Box<Self> {
+        self.help = Some(help.into());
+        self
+    }
+
+    fn empty() -> Box<Self> {
+        Fault::new(Code::EmptyInput, 0..0, "the document is empty")
+            .with_help("write a framework, a list of frameworks, or `{\"frameworks\": [...]}`")
+    }
+
+    fn too_large(bytes: usize, limit: usize) -> Box<Self> {
+        let message = format!("the document has {bytes} bytes, the limit is {limit}");
+        Fault::new(Code::TooLarge, 0..0, message).with_help("split it into several documents")
+    }
+
+    fn too_many_values(span: Range<usize>, limit: usize) -> Box<Self> {
+        let message = format!("the document has more than {limit} values");
+        Fault::new(Code::TooLarge, span, message).with_help("split it into several documents")
+    }
+
+    fn too_deep(span: Range<usize>, limit: usize) -> Box<Self> {
+        let message = format!("lists and objects are nested more than {limit} deep");
+        Fault::new(Code::TooDeep, span, message).with_help("no framework needs such nesting")
+    }
+}
+
+impl<'t> Node<'t> {
+    /// The bytes that show where the value begins: all of a scalar, but of a
+    /// list or an object only its bracket or first key.
+    pub(super) fn head(&self) -> Range<usize> {
+        match &self.value {
+            Value::List(_) => self.bracket(),
+            Value::Object(entries) => match entries.first() {
+                Some(first) if first.key.span.start == self.span.start => first.key.head(),
+                _ => self.bracket(),
+            },
+            _ => self.span.clone(),
+        }
+    }
+
+    fn bracket(&self) -> Range<usize> {
+        self.span.start..self.span.end.min(self.span.start + 1)
+    }
+
+    /// The text, if the value is one.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What the value is, for a message that says what was found.
+    pub(super) fn found(&self) -> String {
+        match &self.value {
+            Value::Null => "`null`".into(),
+            Value::Bool(value) => format!("`{value}`"),
+            Value::Number(number) => format!("the number {}", quoted(number)),
+            Value::Text(text) => format!("the text {}", quoted(text)),
+            Value::List(_) => "a list".into(),
+            Value::Object(_) => "an object".into(),
+            Value::Tagged(tag) => format!("a value with the YAML tag {}", quoted(tag)),
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! A strict reader: every fault becomes a finding with its place, and reading goes on.
+
+use super::nearest::Nearest;
+use super::{Entry, Fault, Node, Path, Value};
+use crate::diagnostic::{Code, Diagnostic, Source, quoted};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// More findings than this say nothing new and would only fill the memory.
+const MOST_FINDINGS: usize = 1_000_000;
+
+/// A field that an object may have.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::framework) struct Field {
+    pub(in crate::framework) name: &'static str,
+    pub(in crate::framework) presence: Presence,
+}
+
+/// Whether a field must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::framework) enum Presence {
+    Required,
+    Optional,
+    /// Accepted with any value, and not told to people.
+    Ignored,
+}
+
+/// An object whose keys have been checked.
+#[derive(Debug)]
+pub(in crate::framework) struct Object<'n, 't> {
+    fields: &'static [Field],
+    /// Per field the entry that has it.
+    entries: Vec<Option<&'n Entry<'t>>>,
+}
+
+/// Walks over a tree and collects what is wrong with it.
+#[derive(Debug)]
+pub(in crate::framework) struct Reader<'s> {
+    source: &'s Arc<Source>,
+    path: Path,
+    findings: Vec<Diagnostic>,
+    /// Errors so far, those beyond [`MOST_FINDINGS`] too.
+    errors: usize,
+    nearest: Nearest,
+}
+
+impl<'n, 't> Object<'n, 't> {
+    /// The entry of a field.
+    pub(in crate::framework) fn entry(&self, name: &str) -> Option<&'n Entry<'t>> {
+        let index = self.fields.iter().position(|field| field.name == name)?;
+        self.entries.get(index).copied().flatten()
+    }
+
+    /// The value of a field.
+    pub(in crate::framework) fn get(&self, name: &str) -> Option<&'n Node<'t>> {
+        self.entry(name).map(|entry| &entry.value)
+    }
+}
+
+impl<'s> Reader<'s> {
+    pub(in crate::framework) fn new(source: &'s Arc<Source>) -> Self {
+        Reader {
+            source,
+            path: Path::default(),
+            findings: Vec::new(),
+            errors: 0,
+            nearest: Nearest::new(),
+        }
+    }
+
+    pub(in crate::framework) fn source(&self) -> &Arc<Source> {
+        self.source
+    }
+
+    pub(in crate::framework) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many errors there are so far.
+    pub(in crate::framework) fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// The findings in document order.
+    pub(in crate::framework) fn finish(mut self) -> Vec<Diagnostic> {
+        self.findings
+            .sort_by_key(|finding| finding.span.as_ref().map_or(0, |span| span.start));
+        if self.errors > MOST_FINDINGS {
+            let rest = self.errors - MOST_FINDINGS;
+            let message = format!("the document has {rest} more errors, which are not listed");
+            self.findings
+                .push(Diagnostic::error(Code::TooLarge, message).at(self.source, 0..0, ""));
+        }
+        self.findings
+    }
+
+    /// The findings of a text that is no tree.
+    pub(in crate::framework) fn fault(source: &Arc<Source>, fault: Fault) -> Vec<Diagnostic> {
+        let finding = Diagnostic::error(fault.code, fault.message).at(source, fault.span, "");
+        vec![match fault.help {
+            Some(help) => finding.with_help(help),
+            None => finding,
+        }]
+    }
+
+    /// An error about the value that is being read.
+    pub(in crate::framework) fn error(
+        &mut self,
+        code: Code,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let pointer = self.path.pointer().to_owned();
+        self.error_at(code, span, pointer, message, help);
+    }
+
+    /// An error about the value at `pointer`.
+    pub(in crate::framework) fn error_at(
+        &mut self,
+        code: Code,
+        span: Range<usize>,
+        pointer: String,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        self.errors += 1;
+        if self.errors <= MOST_FINDINGS {
+            let text = self.source.text();
+            let mut end = span.end.min(text.len());
+            while !text.is_char_boundary(end) {
+                end += 1;
+            }
+            let span = span.start.min(end)..end;
+            let mut finding = Diagnostic::error(code, message).at(self.source, span, pointer);
+            finding.help = help;
+            self.findings.push(finding);
+        }
+    }
+
+    /// A warning about the value that is being read.
+    pub(in crate::framework) fn warning(
+        &mut self,
+        code: Code,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) {
+        let pointer = self.path.pointer();
+        self.findings
+            .push(Diagnostic::warning(code, message).at(self.source, span, pointer));
+    }
+
+    /// The candidate that was probably meant.
+    pub(in crate::framework) fn nearest<'c>(
+        &mut self,
+        written: &str,
+        candidates: impl IntoIterator<Item = &'c str>,
+    ) -> Option<&'c str> {
+        self.nearest.find(written, candidates)
+    }
+
+    /// The object of a node, its keys checked; `None` if it is no object.
+    pub(in crate::framework) fn object<'n, 't>(
+        &mut self,
+        node: &'n Node<'t>,
+        expected: &str,
+        fields: &'static [Field],
+    ) -> Option<Object<'n, 't>> {
+        let Value::Object(entries) = &node.value else {
+            self.wrong_type(node, expected, None);
+            return None;
+        };
+        let mut object = Object {
+            fields,
+            entries: vec![None; fields.len()],
+        };
+        let mut strangers = HashSet::new();
+        for entry in entries.iter() {
+            let Some(key) = self.key(&entry.key) else {
+                continue;
+            };
+            let slot = fields.iter().position(|field| field.name == key);
+            let slot = slot.and_then(|index| object.entries.get_mut(index));
+            let is_first = match &slot {
+                Some(filled) => filled.is_none(),
+                None => strangers.insert(key),
+            };
+            match slot {
+                _ if !is_first => self.duplicate_key(&entry.key, key),
+                Some(slot) => *slot = Some(entry),
+                None => self.unknown_field(&entry.key, key, fields),
+            }
+        }
+        self.missing_fields(node, &object);
+        Some(object)
+    }
+
+    fn key<'n>(&mut self, key: &'n Node<'_>) -> Option<&'n str> {
+        let text = key.as_text();
+        if text.is_none() {
+            let message = format!("a key must be a text, found {}", key.found());
+            let help = Some("put the key in quotes".into());
+            self.error(Code::WrongType, key.head(), message, help);
+        }
+        text
+    }
+
+    fn duplicate_key(&mut self, node: &Node<'_>, key: &str) {
+        let message = format!("the key {} stands twice in one object", quoted(key));
+        let help = Some("keep one of the two".into());
+        let pointer = self.path.to_key(key);
+        self.error_at(
+            Code::DuplicateKey,
+            node.span.clone(),
+            pointer,
+            message,
+            help,
+        );
+    }
+
+    fn unknown_field(&mut self, node: &Node<'_>, key: &str, fields: &'static [Field]) {
+        let told = || {
+            let told = fields.iter().filter(|f| f.presence != Presence::Ignored);
+            told.map(|field| field.name)
+        };
+        let help = match self.nearest(key, told()) {
+            _ if key == "<<" => "YAML merge keys are not read: write the fields out".into(),
+            Some(name) => format!("did you mean `{name}`?"),
+            None => {
+                let names: Vec<_> = told().map(|name| format!("`{name}`")).collect();
+                format!("the fields here are {}", names.join(", "))
+            }
+        };
+        let message = format!("unknown field {}", quoted(key));
+        let pointer = self.path.to_key(key);
+        self.error_at(
+            Code::UnknownField,
+            node.span.clone(),
+            pointer,
+            message,
+            Some(help),
+        );
+    }
+
+    fn missing_fields(&mut self, node: &Node<'_>, object: &Object<'_, '_>) {
+        for (field, entry) in object.fields.iter().zip(&object.entries) {
+            if field.presence == Presence::Required && entry.is_none() {
+                let message = format!("field `{}` is missing", field.name);
+                let help = Some(format!("add `{}`", field.name));
+                self.error(Code::MissingField, node.head(), message, help);
+            }
+        }
+    }
+
+    /// Reads a field; `None` if it is not there or `read` answers so.
+    pub(in crate::framework) fn field<T>(
+        &mut self,
+        object: &Object<'_, '_>,
+        name: &str,
+        read: impl FnOnce(&mut Self, &Node<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let node = object.get(name)?;
+        let back = self.path.enter_key(name);
+        let value = read(self, node);
+        self.path.leave(back);
+        value
+    }
+
+    /// Reads every entry of a list; those that `read` refuses are left out.
+    /// `None` if the node is no list.
+    pub(in crate::framework) fn list<T>(
+        &mut self,
+        node: &Node<'_>,
+        mut read: impl FnMut(&mut Self, &Node<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Value::List(items) = &node.value else {
+            self.wrong_type(node, "a list", None);
+            return None;
+        };
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let back = self.path.enter_index(index);
+            values.extend(read(self, item));
+            self.path.leave(back);
+        }
+        Some(values)
+    }
+
+    /// A text, an empty one too.
+    pub(in crate::framework) fn text(&mut self, node: &Node<'_>) -> Option<String> {
+        let text = node.as_text();
+        if text.is_none() {
+            let help = matches!(node.value, Value::Number(_) | Value::Bool(_) | Value::Null)
+                .then(|| "write the text in double quotes".into());
+            self.wrong_type(node, "a text", help);
+        }
+        text.map(str::to_owned)
+    }
+
+    /// A text that names something.
+    pub(in crate::framework) fn name(&mut self, node: &Node<'_>) -> Option<String> {
+        let text = self.text(node)?;
+        if text.is_empty() {
+            let message = format!("{} must not be empty", self.path.label());
+            let help = Some("write at least one character".into());
+            self.error(Code::EmptyValue, node.span.clone(), message, help);
+            return None;
+        }
+        Some(text)
+    }
+
+    /// `true` or `false`.
+    pub(in crate::framework) fn boolean(&mut self, node: &Node<'_>) -> Option<bool> {
+        if let Value::Bool(value) = node.value {
+            return Some(value);
+        }
+        let meant = match node.as_text().map(str::to_ascii_lowercase).as_deref() {
+            Some("true" | "yes" | "on" | "y") => Some("write `true`, without quotes"),
+            Some("false" | "no" | "off" | "n") => Some("write `false`, without quotes"),
+            _ => None,
+        };
+        self.wrong_type(node, "`true` or `false`", meant.map(str::to_owned));
+        None
+    }
+
+    /// A whole number as it is written, without a needless sign or zero.
+    pub(in crate::framework) fn integer(&mut self, node: &Node<'_>) -> Option<String> {
+        let digits = match &node.value {
+            Value::Number(number) => whole(number),
+            _ => None,
+        };
+        if digits.is_none() {
+            let is_quoted = node.as_text().is_some_and(|text| whole(text).is_some());
+            let help = is_quoted.then(|| "write the number without quotes".into());
+            self.wrong_type(node, "a whole number", help);
+        }
+        digits
+    }
+
+    /// A value of another type than the field has.
+    pub(in crate::framework) fn wrong_type(
+        &mut self,
+        node: &Node<'_>,
+        expected: &str,
+        help: Option<String>,
+    ) {
+        let label = self.path.label();
+        let message = format!("{label} must be {expected}, found {}", node.found());
+        let help = help.or_else(|| match &node.value {
+            Value::Tagged(tag) => Some(format!("remove the tag {}", quoted(tag))),
+            _ => Some(format!("write {expected}")),
+        });
+        self.error(Code::WrongType, node.head(), message, help);
+    }
+}
+
+/// The shortest spelling of a whole number.
+fn whole(number: &str) -> Option<String> {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number.strip_prefix('+').unwrap_or(number)),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some(match digits.trim_start_matches('0') {
+        "" => "0".into(),
+        rest => format!("{sign}{rest}"),
+    })
+}
