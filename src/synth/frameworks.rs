@@ -124,6 +124,7 @@ impl Rulebook {
             recorded,
             tables: Skewed::new(TABLE_TAGS.len()),
             given: Vec::new(),
+            easy: Vec::new(),
             criteria: BTreeSet::new(),
         };
         let mut frameworks = Vec::new();
@@ -166,6 +167,8 @@ struct Writer<'a> {
     tables: Skewed,
     /// Per stage done: the tags that it gives.
     given: Vec<Vec<Tag>>,
+    /// Per stage done: those that one tag on the column suffices for.
+    easy: Vec<Vec<Tag>>,
     criteria: BTreeSet<usize>,
 }
 
@@ -174,10 +177,17 @@ impl Writer<'_> {
         // Fewer tags than rules: several rules that give one tag are an OR.
         let tags = (count * 3).div_ceil(5);
         let given: Vec<Tag> = (0..tags).map(|n| given_tag(stage, n)).collect();
-        let rules = (0..count)
+        let rules: Vec<Rule> = (0..count)
             .map(|n| self.rule(first + n, given.get(n as usize), &given))
             .collect();
         if !given.is_empty() {
+            let easy = rules.iter().filter(|rule| {
+                rule.column_tags.len() == 1
+                    && rule.neighbor_column_tags.is_empty()
+                    && rule.table_tags.is_empty()
+            });
+            let easy = easy.map(|rule| rule.classification_tag.clone());
+            self.easy.push(easy.collect());
             self.given.push(given);
         }
         rules
@@ -205,7 +215,7 @@ impl Writer<'_> {
         match kind {
             Kind::Column => {
                 self.column_criterion(domain, rule, draws);
-                if draws.chance(0.35) {
+                if draws.chance(0.25) {
                     self.second_criterion(domain, rule, draws);
                 }
             }
@@ -246,7 +256,7 @@ impl Writer<'_> {
                 let own = self.recorded.draw_own(domain, draws);
                 let count = self.recorded.tags().len();
                 let number = match own {
-                    Some(own) if draws.chance(0.5) => own,
+                    Some(own) if draws.chance(0.85) => own,
                     _ => draws.index(count),
                 };
                 self.read(number)
@@ -290,7 +300,12 @@ impl Writer<'_> {
             true => last,
             false => draws.index(last + 1),
         };
-        let tags = self.given.get(stage)?;
+        // Mostly what is given often, or chains would end at their first link.
+        let easy = self.easy.get(stage).filter(|tags| !tags.is_empty());
+        let tags = match easy {
+            Some(easy) if draws.chance(0.7) => easy,
+            _ => self.given.get(stage)?,
+        };
         tags.get(draws.index(tags.len())).cloned()
     }
 

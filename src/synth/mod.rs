@@ -24,6 +24,8 @@ mod order;
 mod random;
 mod rows;
 mod tags;
+#[cfg(test)]
+mod yield_tests;
 
 pub use batches::{catalog_schema, columns_schema, record_batches, source_batches, sources_schema};
 pub use files::{
