@@ -6,6 +6,7 @@
 
 mod guard;
 mod index;
+pub mod lint;
 mod program;
 mod strata;
 

@@ -1,3 +1,5 @@
 //! Integration tests.
 
+mod commit;
+mod demo;
 mod frameworks;

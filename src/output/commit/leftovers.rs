@@ -1,0 +1,248 @@
+//! Staging folders beside the output: their names, their locks, and what to do
+//! with those of killed runs.
+//!
+//! A staging folder belongs to whoever holds the lock on it. Somebody who
+//! clears leftovers takes the lock first, so a live run's folder is never
+//! removed; and whoever makes a folder makes sure, once it holds the lock,
+//! that the path still names what it locked, so a folder that was cleared in
+//! the moment before it was locked is simply made again.
+
+use super::error::{CommitError, Step};
+use super::place::{MadeFolders, Place, Standing, is_ours, still_names};
+use sha2::{Digest, Sha256};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, TryLockError};
+use std::hash::BuildHasher;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// How often a name is tried before giving up.
+const ATTEMPTS: usize = 100;
+/// Hexadecimal digits that make a name unique.
+const UNIQUE: usize = 16;
+/// Ends the name of an older run that was set aside to be replaced.
+const ASIDE: &str = "-old";
+/// Longest output name, in bytes, that staging names repeat; names may have 255.
+const LONGEST: usize = 200;
+
+/// A lock on a folder, as far as the file system knows locks.
+#[derive(Debug)]
+pub(super) enum Hold {
+    /// Held until dropped.
+    Held(File),
+    /// The file system has no locks.
+    Unsupported(File),
+    /// Somebody else holds it.
+    Taken,
+}
+
+impl Hold {
+    /// Takes the lock on a folder, without waiting.
+    pub(super) fn on(folder: &Path) -> io::Result<Hold> {
+        let handle = File::open(folder)?;
+        Ok(match handle.try_lock() {
+            Ok(()) => Hold::Held(handle),
+            Err(TryLockError::WouldBlock) => Hold::Taken,
+            Err(TryLockError::Error(_)) => Hold::Unsupported(handle),
+        })
+    }
+}
+
+/// A new locked folder beside `place`; folders that are missing on the way are
+/// made and noted in `made`.
+pub(super) fn create(
+    place: &Place,
+    made: &mut MadeFolders,
+) -> Result<(PathBuf, File), CommitError> {
+    let failed = |path: &Path, e| CommitError::failed(Step::Create, path)(e);
+    for _ in 0..ATTEMPTS {
+        // Again each time: another run that made them may fail and take them away.
+        place.make_parents(made)?;
+        let path = place.parent.join(staging_name(&place.name));
+        match fs::create_dir(&path) {
+            Ok(()) => {}
+            Err(e) if matches!(e.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {
+                continue;
+            }
+            Err(e) => return Err(failed(&path, e)),
+        }
+        let handle = match Hold::on(&path) {
+            Ok(Hold::Held(handle) | Hold::Unsupported(handle)) => handle,
+            Ok(Hold::Taken) => continue,
+            Err(e) if e.kind() == ErrorKind::NotFound => continue,
+            Err(e) => {
+                let _ = fs::remove_dir(&path);
+                return Err(failed(&path, e));
+            }
+        };
+        if still_names(&path, &handle).map_err(|e| failed(&path, e))? {
+            return Ok((path, handle));
+        }
+    }
+    let e = io::Error::from(ErrorKind::AlreadyExists);
+    Err(failed(&place.parent, e))
+}
+
+/// Where an older run is set aside while it is replaced.
+pub(super) fn aside(place: &Place) -> PathBuf {
+    let mut name = staging_name(&place.name);
+    name.push(ASIDE);
+    place.parent.join(name)
+}
+
+/// Clears what killed runs left beside `place`, as far as it can be cleared.
+///
+/// An older run that was set aside and never replaced is put back.
+pub(super) fn clear(place: &Place) {
+    let Ok(entries) = fs::read_dir(&place.parent) else {
+        return;
+    };
+    let prefix = prefix(&place.name);
+    for entry in entries.flatten() {
+        let Some(kind) = Leftover::of(&entry.file_name(), &prefix) else {
+            continue;
+        };
+        if entry.file_type().is_ok_and(|t| t.is_dir()) {
+            // What cannot be cleared stays: it harms nobody.
+            let _ = kind.clear(&entry.path(), place);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leftover {
+    /// A folder in the making.
+    Staging,
+    /// An older run that was set aside.
+    Aside,
+}
+
+impl Leftover {
+    fn of(name: &OsStr, prefix: &OsStr) -> Option<Leftover> {
+        let rest = name
+            .as_encoded_bytes()
+            .strip_prefix(prefix.as_encoded_bytes())?;
+        let (unique, end) = rest.split_at_checked(UNIQUE)?;
+        let hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        match (unique.iter().all(hex), end) {
+            (true, b"") => Some(Leftover::Staging),
+            (true, end) if end == ASIDE.as_bytes() => Some(Leftover::Aside),
+            _ => None,
+        }
+    }
+
+    fn clear(self, path: &Path, place: &Place) -> io::Result<()> {
+        // Without locks nobody can tell a leftover from a live run's folder.
+        let Hold::Held(handle) = Hold::on(path)? else {
+            return Ok(());
+        };
+        if !still_names(path, &handle)? {
+            return Ok(());
+        }
+        match self {
+            Leftover::Staging => fs::remove_dir_all(path),
+            Leftover::Aside => match place.standing(true) {
+                Ok(Standing::Absent | Standing::Empty) => fs::rename(path, place.path()),
+                Ok(Standing::Ours) if is_ours(path) => fs::remove_dir_all(path),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+fn staging_name(name: &OsStr) -> OsString {
+    let mut staging = prefix(name);
+    staging.push(format!("{:016x}", unique()));
+    staging
+}
+
+fn prefix(name: &OsStr) -> OsString {
+    let mut prefix = OsString::from(".");
+    if name.len() <= LONGEST {
+        prefix.push(name);
+    } else {
+        let digest = Sha256::digest(name.as_encoded_bytes());
+        prefix.push(super::hex(&digest[..16]));
+    }
+    prefix.push(".classmark-");
+    prefix
+}
+
+/// A number that no other run has: the keys are drawn anew for each.
+fn unique() -> u64 {
+    std::hash::RandomState::new().hash_one(std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_apart() {
+        let of = |name: &str| Leftover::of(OsStr::new(name), &prefix(OsStr::new("out")));
+        let unique = "0123456789abcdef";
+        assert_eq!(
+            of(&format!(".out.classmark-{unique}")),
+            Some(Leftover::Staging)
+        );
+        assert_eq!(
+            of(&format!(".out.classmark-{unique}-old")),
+            Some(Leftover::Aside)
+        );
+        for other in [
+            "out".to_owned(),
+            ".out.classmark-".to_owned(),
+            ".out.classmark-notes".to_owned(),
+            format!(".out.classmark-{unique}0"),
+            format!(".out2.classmark-{unique}"),
+            ".out.classmark-0123456789ABCDEF".to_owned(),
+        ] {
+            assert_eq!(of(&other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn staging_names_fit_and_differ() {
+        for length in [1, 199, 200, 201, 255] {
+            let name = OsString::from("n".repeat(length));
+            assert!(staging_name(&name).len() + ASIDE.len() <= 255);
+            assert_ne!(staging_name(&name), staging_name(&name));
+        }
+        let long = |end: &str| prefix(OsStr::new(&format!("{}{end}", "n".repeat(230))));
+        assert_ne!(long("a"), long("b"));
+    }
+
+    fn run(dir: &Path) {
+        fs::create_dir(dir).unwrap();
+        fs::write(
+            dir.join("manifest.json"),
+            r#"{"tool": {"name": "classmark"}}"#,
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn a_run_that_was_set_aside_and_never_replaced_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::resolve(&dir.path().join("out")).unwrap();
+        run(&aside(&place));
+        clear(&place);
+        assert!(is_ours(&place.path()));
+        run(&aside(&place));
+        clear(&place);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert!(is_ours(&place.path()));
+    }
+
+    #[test]
+    fn a_run_set_aside_stays_when_a_stranger_took_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::resolve(&dir.path().join("out")).unwrap();
+        fs::create_dir(place.path()).unwrap();
+        fs::write(place.path().join("theirs"), "").unwrap();
+        let aside = aside(&place);
+        run(&aside);
+        clear(&place);
+        assert!(is_ours(&aside));
+    }
+}
