@@ -23,7 +23,7 @@ pub(crate) struct Rows {
     pub(crate) row_group: u64,
     /// The first row's number in it.
     pub(crate) row: u64,
-    /// The first row's number in what is read as one segment.
+    /// The first row's number in the stretch that is read.
     pub(crate) position: u64,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Decoded {
     pub(super) columns: Vec<u32>,
     /// Maximal runs of rows with one data source id.
     pub(super) runs: Vec<Run>,
-    /// Per row: its position in the segment. `None`: they follow one another.
+    /// Per row: its position in the stretch. `None`: they follow one another.
     positions: Option<Vec<u64>>,
     first_position: u64,
 }
@@ -53,7 +53,7 @@ pub(super) struct Run {
 }
 
 impl Decoded {
-    /// A row's position in its segment.
+    /// A row's position in its stretch.
     pub(super) fn position(&self, row: usize) -> u64 {
         match &self.positions {
             None => self.first_position + row as u64,

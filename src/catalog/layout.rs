@@ -135,8 +135,9 @@ impl Layout {
     /// The layout of segments, given what their ids tell, in input order.
     ///
     /// Two different ids with one hash make a contiguous catalog look
-    /// scattered; that costs time and changes no result.
-    pub fn of(segments: &[(Segment, SegmentIds)]) -> Self {
+    /// scattered; that costs time and changes no assignment. Neighbouring
+    /// segments are one stretch until it has `stretch_rows` rows.
+    pub fn of(segments: &[(Segment, SegmentIds)], stretch_rows: u64) -> Self {
         let whole = || {
             let part = |(segment, ids): &(Segment, SegmentIds)| Stretch {
                 parts: vec![(*segment, 0..ids.rows)],
@@ -175,12 +176,33 @@ impl Layout {
             }
             last = ids.last.as_ref().or(last);
         }
-        Layout::Contiguous(stretches)
+        Layout::Contiguous(joined(stretches, stretch_rows))
     }
 }
 
 fn add_to_last(stretches: &mut [Stretch], part: (Segment, std::ops::Range<u64>)) {
     if let Some(stretch) = stretches.last_mut() {
         stretch.parts.push(part);
+    }
+}
+
+/// Small neighbours made one, so that small row groups cost no more than large ones.
+fn joined(stretches: Vec<Stretch>, rows: u64) -> Vec<Stretch> {
+    let mut joined: Vec<Stretch> = Vec::new();
+    for stretch in stretches {
+        match joined.last_mut() {
+            Some(last) if last.rows() < rows => last.parts.extend(stretch.parts),
+            _ => joined.push(stretch),
+        }
+    }
+    joined
+}
+
+impl Stretch {
+    fn rows(&self) -> u64 {
+        self.parts
+            .iter()
+            .map(|(_, rows)| rows.end - rows.start)
+            .sum()
     }
 }

@@ -59,6 +59,9 @@ pub struct CatalogInput {
     pub mapping: Mapping,
     /// Rows read at a time. Changes no result.
     pub batch_rows: usize,
+    /// Rows that a thread takes on at a time, at least. Decides how the output
+    /// is cut into row groups.
+    pub stretch_rows: u64,
     /// Whether bad rows are set apart instead of ending the reading.
     pub quarantine: bool,
 }
@@ -70,6 +73,7 @@ impl Default for CatalogInput {
             sources: Vec::new(),
             mapping: Mapping::default(),
             batch_rows: 1 << 15,
+            stretch_rows: 1 << 17,
             quarantine: false,
         }
     }
@@ -164,6 +168,11 @@ impl Catalog {
         self.source_files
             .iter()
             .map(|file| (file.path.as_path(), file.bytes))
+    }
+
+    /// Whether there is a second table.
+    pub fn has_source_table(&self) -> bool {
+        self.context.sources.is_given()
     }
 
     /// How many data sources the second table knows.

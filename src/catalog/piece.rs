@@ -23,7 +23,7 @@ pub struct Piece {
     pub chunk: Chunk,
     /// Per data source: its id, of the type in which ids are written.
     pub ids: ArrayRef,
-    /// Per data source: the position of its first row in the segment that it begins in.
+    /// Per data source: the position of its first row in the stretch.
     pub positions: Vec<u64>,
     /// Data sources for which the second table, where there is one, has no row.
     pub unlisted: u64,

@@ -25,7 +25,9 @@ struct StretchRows<'c> {
     parts: std::vec::IntoIter<(super::Segment, std::ops::Range<u64>)>,
     segment: Option<(usize, SegmentReader<'c>, Decoder)>,
     bad: Vec<BadRow>,
+    /// Rows read so far, and how many of them have been told of.
     read: u64,
+    told: u64,
 }
 
 impl<'c> StretchRows<'c> {
@@ -36,7 +38,14 @@ impl<'c> StretchRows<'c> {
             segment: None,
             bad: Vec::new(),
             read: 0,
+            told: 0,
         }
+    }
+
+    fn take_read(&mut self) -> u64 {
+        let new = self.read - self.told;
+        self.told = self.read;
+        new
     }
 
     /// The next batch, and the place of its file.
@@ -44,7 +53,9 @@ impl<'c> StretchRows<'c> {
         loop {
             if let Some((file, reader, decoder)) = &mut self.segment {
                 if let Some(rows) = reader.next() {
-                    let rows = rows?;
+                    let mut rows = rows?;
+                    // Positions count from the start of the stretch.
+                    rows.position = self.read;
                     self.read += rows.batch.num_rows() as u64;
                     let path = &self.catalog.files[*file].path;
                     return Ok(Some((*file, decoder.decode(&rows, path, &mut self.bad)?)));
@@ -87,7 +98,7 @@ impl<'c> StretchReader<'c> {
 
     /// The rows read since the last call.
     pub fn take_rows_read(&mut self) -> u64 {
-        std::mem::take(&mut self.rows.read)
+        self.rows.take_read()
     }
 
     fn fill(&mut self) -> Result<(), CatalogError> {
@@ -150,7 +161,7 @@ impl<'c> StretchDealer<'c> {
 
     /// The rows read since the last call.
     pub fn take_rows_read(&mut self) -> u64 {
-        std::mem::take(&mut self.rows.read)
+        self.rows.take_read()
     }
 }
 

@@ -20,7 +20,6 @@ pub(super) struct SegmentReader<'a> {
     take: u64,
     /// The batch at hand, and how much of it has been given out.
     at_hand: Option<(RecordBatch, usize)>,
-    position: u64,
     row_group: u64,
     row: u64,
     /// Whether batches are counted as row groups.
@@ -44,14 +43,13 @@ impl<'a> SegmentReader<'a> {
             skip: rows.start,
             take: count,
             at_hand: None,
-            position: 0,
             row_group: segment as u64,
             row: 0,
             count_batches: true,
         };
         if matches!(file.container, Container::Parquet(_)) {
             // The Parquet reader passes over rows by itself.
-            (reader.skip, reader.position, reader.row) = (0, rows.start, rows.start);
+            (reader.skip, reader.row) = (0, rows.start);
             reader.count_batches = false;
         } else {
             reader.row_group = u64::MAX;
@@ -102,11 +100,10 @@ impl Iterator for SegmentReader<'_> {
                 batch: batch.slice(*given, count as usize),
                 row_group: self.row_group,
                 row: self.row,
-                position: self.position,
+                position: 0,
             };
             *given += count as usize;
             self.row += count;
-            self.position += count;
             if self.skip > 0 {
                 self.skip -= count;
             } else {

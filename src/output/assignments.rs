@@ -63,10 +63,18 @@ impl AssignmentNames {
             source_of_tag: tags.iter().map(|tag| place(&tag.source)).collect(),
             sensitivities: (0u32..)
                 .zip(tags)
-                .map(|(number, _)| program.sensitivity(number).and_then(|s| i8::try_from(s).ok()))
+                .map(|(number, _)| {
+                    program
+                        .sensitivity(number)
+                        .and_then(|s| i8::try_from(s).ok())
+                })
                 .collect(),
             tag_sources: text(sources),
-            rules: text((0..program.rule_count() as u32).map(|rule| program.rule_id(rule)).collect()),
+            rules: text(
+                (0..program.rule_count() as u32)
+                    .map(|rule| program.rule_id(rule))
+                    .collect(),
+            ),
             states: text(State::ALL.iter().map(|state| state.as_str()).collect()),
         }
     }
@@ -156,7 +164,8 @@ impl AssignmentRows {
         self.id_of_row.push((self.ids.len() - 1, source));
         self.columns.append_value(column);
         self.tags.push(entry.tag as i32);
-        self.rules.extend(outcome.rules(entry).iter().map(|rule| *rule as i32));
+        self.rules
+            .extend(outcome.rules(entry).iter().map(|rule| *rule as i32));
         self.rule_ends.push(self.rules.len() as i32);
         self.states.push(entry.state as i32);
     }
@@ -165,14 +174,22 @@ impl AssignmentRows {
         let names = &self.names;
         let keyed = |keys: Vec<i32>, values: &ArrayRef| -> Result<ArrayRef, ArrowError> {
             let keys = Int32Array::from(keys);
-            Ok(Arc::new(DictionaryArray::try_new(keys, Arc::clone(values))?))
+            Ok(Arc::new(DictionaryArray::try_new(
+                keys,
+                Arc::clone(values),
+            )?))
         };
         let parts: Vec<&dyn Array> = self.ids.iter().map(AsRef::as_ref).collect();
         let ids = interleave(&parts, &self.id_of_row)?;
         let tags = std::mem::take(&mut self.tags);
-        let sources = tags.iter().map(|tag| names.source_of_tag[*tag as usize]).collect();
-        let sensitivities: Int8Array =
-            tags.iter().map(|tag| names.sensitivities[*tag as usize]).collect();
+        let sources = tags
+            .iter()
+            .map(|tag| names.source_of_tag[*tag as usize])
+            .collect();
+        let sensitivities: Int8Array = tags
+            .iter()
+            .map(|tag| names.sensitivities[*tag as usize])
+            .collect();
         let ends = std::mem::replace(&mut self.rule_ends, vec![0]);
         let rules = ListArray::try_new(
             Arc::new(Field::new("element", dictionary(), false)),

@@ -38,7 +38,10 @@ pub struct ToolRecord {
 
 impl Default for ToolRecord {
     fn default() -> Self {
-        ToolRecord { name: "classmark", version: env!("CARGO_PKG_VERSION") }
+        ToolRecord {
+            name: "classmark",
+            version: env!("CARGO_PKG_VERSION"),
+        }
     }
 }
 
@@ -132,7 +135,12 @@ pub struct OutputRecord {
 impl OutputRecord {
     /// The record of a table.
     pub fn table((rows, written): (u64, Written)) -> Self {
-        OutputRecord { name: written.name, rows, bytes: written.bytes, sha256: written.sha256 }
+        OutputRecord {
+            name: written.name,
+            rows,
+            bytes: written.bytes,
+            sha256: written.sha256,
+        }
     }
 }
 
@@ -143,10 +151,15 @@ impl Manifest {
     ///
     /// When it cannot be written.
     pub fn write(&self, staging: &Staging) -> Result<(), OutputError> {
-        let fault = |reason: io::Error| OutputError::Json { name: MANIFEST, reason };
+        let fault = |reason: io::Error| OutputError::Json {
+            name: MANIFEST,
+            reason,
+        };
         let mut file = staging.create(MANIFEST)?;
         let text = serde_json::to_string_pretty(self).map_err(|e| fault(e.into()))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(fault)?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.write_all(b"\n"))
+            .map_err(fault)?;
         file.finish()?;
         Ok(())
     }

@@ -38,8 +38,16 @@ pub fn rules_batch(rows: &[RuleRow<'_>]) -> Result<RecordBatch, ArrowError> {
     let active: BooleanArray = rows.iter().map(|row| Some(row.rule.active)).collect();
     RecordBatch::try_from_iter_with_nullable([
         ("id", text(|row| Some(row.rule.id.clone())), false),
-        ("framework_id", text(|row| row.framework_id.map(str::to_owned)), true),
-        ("short_name", text(|row| Some(row.short_name.to_owned())), false),
+        (
+            "framework_id",
+            text(|row| row.framework_id.map(str::to_owned)),
+            true,
+        ),
+        (
+            "short_name",
+            text(|row| Some(row.short_name.to_owned())),
+            false,
+        ),
         ("version", text(|row| row.version.map(str::to_owned)), true),
         ("name", text(|row| Some(row.rule.name.clone())), false),
         ("active", Arc::new(active), false),
@@ -61,10 +69,18 @@ pub fn rejected_batch(rows: &[BadRow]) -> Result<RecordBatch, ArrowError> {
         Arc::new(UInt64Array::from_iter_values(rows.iter().map(of)))
     };
     RecordBatch::try_from_iter_with_nullable([
-        ("file", text(|row| Some(row.file.display().to_string())), false),
+        (
+            "file",
+            text(|row| Some(row.file.display().to_string())),
+            false,
+        ),
         ("row_group", count(|row| row.row_group), false),
         ("row", count(|row| row.row), false),
-        ("data_source_id", text(|row| row.data_source_id.clone()), true),
+        (
+            "data_source_id",
+            text(|row| row.data_source_id.clone()),
+            true,
+        ),
         ("column_name", text(|row| row.column_name.clone()), true),
         ("reason", text(|row| Some(row.reason.to_owned())), false),
     ])

@@ -79,23 +79,42 @@ impl Table {
     /// # Errors
     ///
     /// When the file cannot be made.
-    pub fn create(staging: &Staging, name: &'static str, schema: &SchemaRef) -> Result<Self, OutputError> {
+    pub fn create(
+        staging: &Staging,
+        name: &'static str,
+        schema: &SchemaRef,
+    ) -> Result<Self, OutputError> {
         let fault = |reason| OutputError::Table { name, reason };
         let parquet = ArrowSchemaConverter::new()
             .schema_root("classmark")
             .convert(schema)
             .map_err(fault)?;
         let file = staging.create(name)?;
-        let writer = SerializedFileWriter::new(file, parquet.root_schema_ptr(), Arc::new(properties()));
+        let writer =
+            SerializedFileWriter::new(file, parquet.root_schema_ptr(), Arc::new(properties()));
         let writer = writer.map_err(fault)?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(schema));
-        Ok(Table { name, writer, factory, schema: Arc::clone(schema), rows: 0 })
+        Ok(Table {
+            name,
+            writer,
+            factory,
+            schema: Arc::clone(schema),
+            rows: 0,
+        })
     }
 
     /// The encoder of its row groups and the file that they are appended to.
     pub fn split(&mut self) -> (RowGroups<'_>, TableFile<'_>) {
-        let groups = RowGroups { name: self.name, factory: &self.factory, schema: &self.schema };
-        let file = TableFile { name: self.name, writer: &mut self.writer, rows: &mut self.rows };
+        let groups = RowGroups {
+            name: self.name,
+            factory: &self.factory,
+            schema: &self.schema,
+        };
+        let file = TableFile {
+            name: self.name,
+            writer: &mut self.writer,
+            rows: &mut self.rows,
+        };
         (groups, file)
     }
 
@@ -122,7 +141,10 @@ impl Table {
     ///
     /// When the rest of it cannot be written or synced.
     pub fn finish(self) -> Result<(u64, Written), OutputError> {
-        let fault = |reason| OutputError::Table { name: self.name, reason };
+        let fault = |reason| OutputError::Table {
+            name: self.name,
+            reason,
+        };
         let file = self.writer.into_inner().map_err(fault)?;
         Ok((self.rows, file.finish()?))
     }
@@ -142,7 +164,10 @@ impl TableFile<'_> {
     ///
     /// When it cannot be written.
     pub fn append(&mut self, group: EncodedRowGroup) -> Result<(), OutputError> {
-        let fault = |reason| OutputError::Table { name: self.name, reason };
+        let fault = |reason| OutputError::Table {
+            name: self.name,
+            reason,
+        };
         let mut place = self.writer.next_row_group().map_err(fault)?;
         for column in group.columns {
             column.append_to_row_group(&mut place).map_err(fault)?;
@@ -161,8 +186,15 @@ impl<'t> RowGroups<'t> {
     /// When the writer refuses the schema.
     pub fn begin(&self) -> Result<RowGroup<'t>, OutputError> {
         let writers = self.factory.create_column_writers(0);
-        let writers = writers.map_err(|reason| OutputError::Table { name: self.name, reason })?;
-        Ok(RowGroup { groups: *self, writers, rows: 0 })
+        let writers = writers.map_err(|reason| OutputError::Table {
+            name: self.name,
+            reason,
+        })?;
+        Ok(RowGroup {
+            groups: *self,
+            writers,
+            rows: 0,
+        })
     }
 }
 
@@ -173,7 +205,10 @@ impl RowGroup<'_> {
     ///
     /// When they cannot be encoded.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
-        let fault = |reason| OutputError::Table { name: self.groups.name, reason };
+        let fault = |reason| OutputError::Table {
+            name: self.groups.name,
+            reason,
+        };
         let mut writers = self.writers.iter_mut();
         for (field, column) in self.groups.schema.fields().iter().zip(batch.columns()) {
             for leaf in compute_leaves(field, column).map_err(fault)? {
@@ -196,9 +231,16 @@ impl RowGroup<'_> {
             return Ok(None);
         }
         let name = self.groups.name;
-        let columns: Result<Vec<_>, _> = self.writers.into_iter().map(ArrowColumnWriter::close).collect();
+        let columns: Result<Vec<_>, _> = self
+            .writers
+            .into_iter()
+            .map(ArrowColumnWriter::close)
+            .collect();
         let columns = columns.map_err(|reason| OutputError::Table { name, reason })?;
-        Ok(Some(EncodedRowGroup { columns, rows: self.rows }))
+        Ok(Some(EncodedRowGroup {
+            columns,
+            rows: self.rows,
+        }))
     }
 }
 

@@ -1,1 +1,23 @@
-//! pipeline
+//! The journey from documents and files to a folder of results, and the same
+//! for embedders, from record batches to record batches.
+//!
+//! The only room that starts threads. What a rule means is decided elsewhere.
+
+mod check;
+mod contiguous;
+mod documents;
+mod error;
+mod fingerprint;
+mod journey;
+mod ordered;
+mod progress;
+mod scattered;
+mod tag;
+mod tagger;
+
+pub use check::{CheckOptions, check};
+pub use documents::{Documents, load_frameworks};
+pub use error::{Blame, PipelineError};
+pub use progress::{Progress, Silent};
+pub use tag::{TagOptions, TagSummary, tag};
+pub use tagger::{TaggedReader, Tagger};

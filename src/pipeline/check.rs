@@ -1,0 +1,176 @@
+//! Documents and catalogs looked through, and nothing written.
+
+use super::documents::Documents;
+use super::ordered::in_order;
+use super::tag::{pool, program, read_ids};
+use super::{PipelineError, Progress};
+use crate::catalog::{BadRow, Catalog, CatalogError, CatalogInput, Layout, Overrides, PathError};
+use crate::compile::{Program, lint};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evaluate::{Evaluator, Tally};
+use crate::tag::TagMatch;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// What to look through beside the documents.
+#[derive(Debug, Clone, Default)]
+pub struct CheckOptions {
+    /// The catalog, if there is one.
+    pub catalog: Option<CatalogInput>,
+    /// Threads; none said: as many as there are processors.
+    pub threads: Option<NonZeroUsize>,
+    /// When a tag meets a criterion.
+    pub matching: TagMatch,
+}
+
+/// Most bad rows that are told one by one.
+const MOST_BAD_ROWS: usize = 100;
+
+/// All findings about documents and catalog: those of the documents, what is
+/// questionable about their rules, and what is wrong with the catalog.
+///
+/// # Errors
+///
+/// A path that stands for nothing; threads that cannot be started. What is
+/// wrong with a file is a finding.
+pub fn check(
+    documents: &Documents,
+    options: &CheckOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Diagnostic>, PipelineError> {
+    let mut findings = documents.diagnostics.clone();
+    let program = match program(documents, options.matching) {
+        Ok(program) => {
+            findings.extend(lint::lint(&documents.frameworks, options.matching));
+            Arc::new(program)
+        }
+        // The catalog is looked through all the same, under no rules.
+        Err(PipelineError::Documents(all)) => {
+            findings = all;
+            Arc::new(Program::compile(&[], Default::default()).map_err(PipelineError::Documents)?)
+        }
+        Err(other) => return Err(other),
+    };
+    if let Some(input) = &options.catalog {
+        findings.extend(check_catalog(&program, input, options.threads, progress)?);
+    }
+    Ok(findings)
+}
+
+fn check_catalog(
+    program: &Arc<Program>,
+    input: &CatalogInput,
+    threads: Option<NonZeroUsize>,
+    progress: &dyn Progress,
+) -> Result<Vec<Diagnostic>, PipelineError> {
+    let input = CatalogInput {
+        quarantine: true,
+        ..input.clone()
+    };
+    let found = Catalog::open(
+        &input,
+        Arc::clone(program.vocabulary()),
+        Overrides::default(),
+    )
+    .map_err(PipelineError::from)
+    .and_then(|catalog| read_through(&catalog, program, threads, progress));
+    match found {
+        Ok(findings) => Ok(findings),
+        Err(PipelineError::Catalog(CatalogError::Path(error))) if error.is_usage() => {
+            Err(error.into())
+        }
+        Err(PipelineError::Catalog(error)) => Ok(vec![catalog_finding(&error)]),
+        Err(PipelineError::GaveUp(reason)) => Ok(vec![Diagnostic::error(Code::BrokenFile, reason)]),
+        Err(other) => Err(other),
+    }
+}
+
+fn read_through(
+    catalog: &Catalog,
+    program: &Arc<Program>,
+    threads: Option<NonZeroUsize>,
+    progress: &dyn Progress,
+) -> Result<Vec<Diagnostic>, PipelineError> {
+    let pool = pool(threads)?;
+    progress.phase("reading ids");
+    let segments = read_ids(catalog, &pool)?;
+    progress.phase("checking");
+    progress.total(segments.iter().map(|(_, ids)| ids.rows()).sum());
+    let (stretches, scattered) = match Layout::of(&segments, 0) {
+        Layout::Contiguous(stretches) => (stretches, false),
+        Layout::Scattered(stretches) => (stretches, true),
+    };
+    let mut bad: Vec<BadRow> = catalog.bad_source_rows().to_vec();
+    let mut tally = Tally::new(program);
+    let evaluators = in_order(
+        &pool,
+        stretches.len(),
+        stretches.len(),
+        || Evaluator::new(Arc::clone(program)),
+        |evaluator, number| {
+            let mut reader = catalog.read(&stretches[number]);
+            while let Some(piece) = reader.next() {
+                evaluator.evaluate(&piece?.chunk);
+                progress.advance(reader.take_rows_read());
+            }
+            Ok(reader.take_bad_rows())
+        },
+        |rows| {
+            bad.extend(rows);
+            Ok(())
+        },
+    )?;
+    for mut evaluator in evaluators {
+        tally.merge(&evaluator.tally());
+    }
+    let mut findings = bad_row_findings(&bad);
+    // The parts of a scattered data source were not looked at together.
+    if !scattered {
+        findings.extend(idle_rules(program, &tally));
+    }
+    Ok(findings)
+}
+
+fn bad_row_findings(bad: &[BadRow]) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = bad
+        .iter()
+        .take(MOST_BAD_ROWS)
+        .map(|row| {
+            Diagnostic::error(Code::BadRow, row.to_string())
+                .with_help("`--bad-rows quarantine` sets such rows apart and goes on")
+        })
+        .collect();
+    if bad.len() > MOST_BAD_ROWS {
+        let more = bad.len() - MOST_BAD_ROWS;
+        findings.push(Diagnostic::error(
+            Code::BadRow,
+            format!("{more} more rows cannot be used"),
+        ));
+    }
+    findings
+}
+
+/// Rules that fire nowhere in this catalog.
+fn idle_rules(program: &Program, tally: &Tally) -> Vec<Diagnostic> {
+    (0u32..)
+        .zip(&tally.rule_columns)
+        .filter(|(_, columns)| **columns == 0)
+        .map(|(rule, _)| {
+            let id = crate::diagnostic::quoted(program.rule_id(rule));
+            Diagnostic::warning(
+                Code::UnreachableRule,
+                format!("rule {id} fires on no column of this catalog"),
+            )
+        })
+        .collect()
+}
+
+fn catalog_finding(error: &CatalogError) -> Diagnostic {
+    let code = match error {
+        CatalogError::Path(PathError::NoFiles(..)) => Code::EmptyInput,
+        CatalogError::Schema { .. } | CatalogError::MixedIds { .. } => Code::BadSchema,
+        CatalogError::BadRow(_) => Code::BadRow,
+        _ => Code::BrokenFile,
+    };
+    Diagnostic::error(code, error.to_string())
+}

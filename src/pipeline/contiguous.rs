@@ -1,0 +1,54 @@
+//! The way through a catalog whose data sources each lie in one place.
+
+use super::PipelineError;
+use super::journey::{Found, Journey, StretchResult, StretchWriter};
+use super::ordered::in_order;
+use crate::catalog::Stretch;
+use crate::evaluate::Evaluator;
+use crate::output::{RowGroups, Table};
+use std::sync::Arc;
+
+/// Tags stretch by stretch, each thread on its own, and appends in input order.
+pub(super) fn run(
+    journey: &Journey<'_>,
+    stretches: &[Stretch],
+    table: &mut Table,
+) -> Result<Found, PipelineError> {
+    let mut found = Found::of(journey.program);
+    let (groups, mut file) = table.split();
+    let evaluators = in_order(
+        journey.pool,
+        stretches.len(),
+        4 * journey.pool.current_num_threads(),
+        || Evaluator::new(Arc::clone(journey.program)),
+        |evaluator, number| tag_stretch(journey, &stretches[number], groups, evaluator),
+        |result| {
+            for group in found.take(result) {
+                file.append(group)?;
+            }
+            Ok(())
+        },
+    )?;
+    found.merge(evaluators);
+    Ok(found)
+}
+
+fn tag_stretch(
+    journey: &Journey<'_>,
+    stretch: &Stretch,
+    groups: RowGroups<'_>,
+    evaluator: &mut Evaluator,
+) -> Result<StretchResult, PipelineError> {
+    let mut result = StretchResult::default();
+    let mut writer = StretchWriter::new(groups, &journey.names);
+    let mut reader = journey.catalog.read(stretch);
+    while let Some(piece) = reader.next() {
+        let piece = piece?;
+        result.unlisted += piece.unlisted;
+        writer.write(evaluator, &piece)?;
+        journey.progress.advance(reader.take_rows_read());
+    }
+    result.bad = reader.take_bad_rows();
+    result.groups = writer.finish()?;
+    Ok(result)
+}

@@ -1,0 +1,85 @@
+//! What can end a journey early.
+
+use crate::catalog::{CatalogError, PathError};
+use crate::diagnostic::Diagnostic;
+use crate::output::{CommitError, OutputError};
+use std::path::PathBuf;
+
+/// What can end a journey early.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// The documents have errors; all findings, warnings included.
+    #[error("the frameworks have errors")]
+    Documents(Vec<Diagnostic>),
+    /// A path stands for no files.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The catalog cannot be used.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// Results could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A file that was read could not be read again for its fingerprint.
+    #[error("`{}` changed or went away while it was read: {reason}", file.display())]
+    Changed {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The threads asked for could not be started.
+    #[error("threads could not be started: {0}")]
+    Threads(String),
+    /// A library that reads or writes files gave up in the middle of a file.
+    #[error("a part of the catalog could not be read to its end: {0}")]
+    GaveUp(String),
+}
+
+/// Who has to do something about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// Whoever wrote the documents or the catalog.
+    Input,
+    /// Whoever called.
+    Usage,
+    /// Whoever runs the machine: the results could not be put down.
+    Output,
+}
+
+impl PipelineError {
+    /// Who has to do something about it.
+    pub fn blame(&self) -> Blame {
+        match self {
+            PipelineError::Path(error) | PipelineError::Catalog(CatalogError::Path(error)) => {
+                if error.is_usage() {
+                    Blame::Usage
+                } else {
+                    Blame::Input
+                }
+            }
+            PipelineError::Catalog(CatalogError::Spill(_)) | PipelineError::Threads(_) => {
+                Blame::Output
+            }
+            PipelineError::Output(OutputError::Commit(CommitError::Refused { .. })) => Blame::Usage,
+            PipelineError::Output(_) => Blame::Output,
+            PipelineError::Documents(_)
+            | PipelineError::Catalog(_)
+            | PipelineError::Changed { .. }
+            | PipelineError::GaveUp(_) => Blame::Input,
+        }
+    }
+}
+
+impl From<CommitError> for PipelineError {
+    fn from(error: CommitError) -> Self {
+        PipelineError::Output(error.into())
+    }
+}
+
+impl From<arrow::error::ArrowError> for PipelineError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        PipelineError::Output(error.into())
+    }
+}

@@ -1,0 +1,138 @@
+//! What every way through a catalog needs, and what it comes to.
+
+use super::progress::Progress;
+use crate::catalog::{BadRow, Catalog, Piece};
+use crate::compile::Program;
+use crate::evaluate::{Evaluator, Tally};
+use crate::output::{AssignmentNames, AssignmentRows, EncodedRowGroup, RowGroups};
+use crate::pipeline::PipelineError;
+use rayon::ThreadPool;
+use std::sync::Arc;
+
+/// What every way through a catalog needs.
+pub(super) struct Journey<'j> {
+    pub(super) catalog: &'j Catalog,
+    pub(super) program: &'j Arc<Program>,
+    pub(super) names: Arc<AssignmentNames>,
+    pub(super) pool: &'j ThreadPool,
+    pub(super) progress: &'j dyn Progress,
+}
+
+/// What a stretch of the catalog comes to.
+#[derive(Default)]
+pub(super) struct StretchResult {
+    pub(super) groups: Vec<EncodedRowGroup>,
+    pub(super) bad: Vec<BadRow>,
+    pub(super) unlisted: u64,
+}
+
+/// What a catalog comes to, beside its assignments.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) tally: Tally,
+    pub(super) bad: Vec<BadRow>,
+    pub(super) unlisted: u64,
+}
+
+impl Found {
+    pub(super) fn of(program: &Program) -> Self {
+        Found {
+            tally: Tally::new(program),
+            ..Found::default()
+        }
+    }
+
+    pub(super) fn take(&mut self, result: StretchResult) -> Vec<EncodedRowGroup> {
+        self.bad.extend(result.bad);
+        self.unlisted += result.unlisted;
+        result.groups
+    }
+
+    pub(super) fn merge(&mut self, evaluators: Vec<Evaluator>) {
+        for mut evaluator in evaluators {
+            self.tally.merge(&evaluator.tally());
+        }
+    }
+}
+
+/// How many positions of the input share a row group of the output.
+const POSITIONS_PER_GROUP: u64 = 1 << 20;
+
+/// Encodes a stretch's assignments into row groups that are cut by the
+/// position of data sources in the input, so that threads and batches do not
+/// show in the file.
+pub(super) struct StretchWriter<'j> {
+    groups: RowGroups<'j>,
+    rows: AssignmentRows,
+    group: Option<crate::output::RowGroup<'j>>,
+    number: u64,
+    done: Vec<EncodedRowGroup>,
+}
+
+impl<'j> StretchWriter<'j> {
+    pub(super) fn new(groups: RowGroups<'j>, names: &Arc<AssignmentNames>) -> Self {
+        StretchWriter {
+            groups,
+            rows: AssignmentRows::new(Arc::clone(names)),
+            group: None,
+            number: 0,
+            done: Vec::new(),
+        }
+    }
+
+    /// Evaluates a piece and writes what comes of it.
+    pub(super) fn write(
+        &mut self,
+        evaluator: &mut Evaluator,
+        piece: &Piece,
+    ) -> Result<(), PipelineError> {
+        let assignments = evaluator.evaluate(&piece.chunk);
+        let mut start = 0;
+        while let Some(position) = piece.positions.get(start) {
+            let number = position / POSITIONS_PER_GROUP;
+            let count = piece.positions[start..]
+                .iter()
+                .take_while(|position| **position / POSITIONS_PER_GROUP == number)
+                .count();
+            if number != self.number {
+                self.end_group()?;
+                self.number = number;
+            }
+            let (groups, group) = (&self.groups, &mut self.group);
+            self.rows
+                .extend(piece, &assignments, start..start + count, |batch| {
+                    put(groups, group, &batch)
+                })?;
+            start += count;
+        }
+        Ok(())
+    }
+
+    /// The encoded row groups.
+    pub(super) fn finish(mut self) -> Result<Vec<EncodedRowGroup>, PipelineError> {
+        self.end_group()?;
+        Ok(self.done)
+    }
+
+    fn end_group(&mut self) -> Result<(), PipelineError> {
+        if let Some(batch) = self.rows.finish()? {
+            put(&self.groups, &mut self.group, &batch)?;
+        }
+        if let Some(group) = self.group.take() {
+            self.done.extend(group.finish()?);
+        }
+        Ok(())
+    }
+}
+
+fn put<'j>(
+    groups: &RowGroups<'j>,
+    group: &mut Option<crate::output::RowGroup<'j>>,
+    batch: &arrow::array::RecordBatch,
+) -> Result<(), PipelineError> {
+    let group = match group {
+        Some(group) => group,
+        None => group.insert(groups.begin()?),
+    };
+    Ok(group.write(batch)?)
+}

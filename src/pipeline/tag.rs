@@ -1,0 +1,424 @@
+//! The main job: a catalog tagged, and a folder of results.
+
+use super::documents::Documents;
+use super::fingerprint::fingerprint;
+use super::journey::{Found, Journey};
+use super::ordered::in_order;
+use super::progress::Progress;
+use super::{PipelineError, contiguous, scattered};
+use crate::catalog::{Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds};
+use crate::compile::{Options, Program};
+use crate::diagnostic::Diagnostic;
+use crate::evaluate::State;
+use crate::framework::Framework;
+use crate::output::{
+    AssignmentNames, CountsRecord, FrameworkRecord, InputRecord, Manifest, OptionsRecord,
+    OutputRecord, RuleRow, Staging, Table, ToolRecord, rejected_batch, rules_batch,
+};
+use crate::tag::TagMatch;
+use rayon::ThreadPool;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What to tag, how, and where to.
+#[derive(Debug, Clone)]
+pub struct TagOptions {
+    /// The catalog.
+    pub catalog: CatalogInput,
+    /// The folder of results.
+    pub out: PathBuf,
+    /// Whether an older run in that folder is replaced.
+    pub force: bool,
+    /// Threads; none said: as many as there are processors.
+    pub threads: Option<NonZeroUsize>,
+    /// Bytes that rows of a scattered catalog may take in memory, about four
+    /// times over; what is more goes to disk.
+    pub memory: u64,
+    /// When a tag meets a criterion.
+    pub matching: TagMatch,
+    /// Tags that people have ruled out.
+    pub overrides: Overrides,
+}
+
+impl TagOptions {
+    /// A one-table catalog into a folder, with nothing special.
+    pub fn new(columns: impl Into<PathBuf>, out: impl Into<PathBuf>) -> Self {
+        TagOptions {
+            catalog: CatalogInput {
+                columns: vec![columns.into()],
+                ..CatalogInput::default()
+            },
+            out: out.into(),
+            force: false,
+            threads: None,
+            memory: 1 << 30,
+            matching: TagMatch::Exact,
+            overrides: Overrides::default(),
+        }
+    }
+}
+
+/// What a run has come to.
+#[derive(Debug)]
+pub struct TagSummary {
+    /// Where the results are.
+    pub out: PathBuf,
+    /// What was counted, as in the manifest.
+    pub counts: CountsRecord,
+    /// Seconds from start to end.
+    pub seconds: f64,
+}
+
+/// Tags a catalog: all of the results are in the output folder afterwards, or none.
+///
+/// # Errors
+///
+/// Frameworks with errors, a catalog that cannot be used, an output folder
+/// that may not be or cannot be written. Nothing is left behind then.
+///
+/// ```no_run
+/// use classmark::framework::Limits;
+/// use classmark::pipeline::{Silent, TagOptions, load_frameworks, tag};
+/// # fn main() -> Result<(), classmark::pipeline::PipelineError> {
+/// let frameworks = load_frameworks(&["fixtures/demo/frameworks".into()], &Limits::default())?;
+/// let options = TagOptions::new("fixtures/demo/catalog.parquet", "out/demo");
+/// let summary = tag(&frameworks, &options, &Silent)?;
+/// println!("{} assignments", summary.counts.assignments);
+/// # Ok(())
+/// # }
+/// ```
+pub fn tag(
+    documents: &Documents,
+    options: &TagOptions,
+    progress: &dyn Progress,
+) -> Result<TagSummary, PipelineError> {
+    let mut clock = Clock::start();
+    let program = Arc::new(program(documents, options.matching)?);
+    clock.lap("compile");
+    let staging = Staging::begin(&options.out, options.force)?;
+    let catalog = Catalog::open(
+        &options.catalog,
+        Arc::clone(program.vocabulary()),
+        options.overrides.clone(),
+    )?;
+    let pool = pool(options.threads)?;
+    clock.lap("open");
+    progress.phase("reading ids");
+    let segments = read_ids(&catalog, &pool)?;
+    clock.lap("layout");
+
+    let names = Arc::new(AssignmentNames::new(&program, catalog.id_kind()));
+    let mut table = Table::create(&staging, "assignments.parquet", names.schema())?;
+    let journey = Journey {
+        catalog: &catalog,
+        program: &program,
+        names,
+        pool: &pool,
+        progress,
+    };
+    let rows: Vec<u64> = segments.iter().map(|(_, ids)| ids.rows()).collect();
+    progress.total(rows.iter().sum());
+    let layout = Layout::of(&segments, options.catalog.stretch_rows);
+    let scattered = matches!(layout, Layout::Scattered(_));
+    let mut found = match layout {
+        Layout::Contiguous(stretches) => {
+            progress.phase("tagging");
+            contiguous::run(&journey, &stretches, &mut table)?
+        }
+        Layout::Scattered(stretches) => {
+            progress.phase("gathering");
+            let folder = staging.scratch()?;
+            scattered::run(
+                &journey,
+                &stretches,
+                &rows,
+                &folder,
+                options.memory,
+                &mut table,
+            )?
+        }
+    };
+    clock.lap("tag");
+    progress.phase("writing");
+    found
+        .bad
+        .splice(0..0, catalog.bad_source_rows().iter().cloned());
+    let mut outputs = vec![OutputRecord::table(table.finish()?)];
+    outputs.push(write_rules(
+        &staging,
+        &program,
+        &documents.frameworks,
+        &found,
+    )?);
+    if options.catalog.quarantine {
+        outputs.push(write_rejected(&staging, &found)?);
+    }
+    let counts = counts(
+        &catalog,
+        &program,
+        &found,
+        rows.iter().sum(),
+        scattered,
+        options,
+    );
+    let mut inputs = documents.inputs.clone();
+    inputs.extend(input_records(&catalog, &pool, &segments)?);
+    clock.lap("write");
+    let manifest = Manifest {
+        tool: ToolRecord::default(),
+        inputs,
+        frameworks: documents.frameworks.iter().map(framework_record).collect(),
+        options: options_record(options),
+        counts,
+        timings: clock.laps,
+        outputs,
+    };
+    manifest.write(&staging)?;
+    staging.commit()?;
+    Ok(TagSummary {
+        out: options.out.clone(),
+        counts: manifest.counts,
+        seconds: clock.began.elapsed().as_secs_f64(),
+    })
+}
+
+/// The time that phases take.
+struct Clock {
+    began: Instant,
+    lapped: Instant,
+    laps: BTreeMap<&'static str, f64>,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Clock {
+            began: Instant::now(),
+            lapped: Instant::now(),
+            laps: BTreeMap::new(),
+        }
+    }
+
+    fn lap(&mut self, phase: &'static str) {
+        self.laps.insert(phase, self.lapped.elapsed().as_secs_f64());
+        self.lapped = Instant::now();
+    }
+}
+
+/// The program of documents without errors.
+pub(super) fn program(documents: &Documents, matching: TagMatch) -> Result<Program, PipelineError> {
+    if documents.has_errors() {
+        return Err(PipelineError::Documents(documents.diagnostics.clone()));
+    }
+    Program::compile(&documents.frameworks, Options { matching }).map_err(
+        |faults: Vec<Diagnostic>| {
+            PipelineError::Documents(
+                documents
+                    .diagnostics
+                    .iter()
+                    .cloned()
+                    .chain(faults)
+                    .collect(),
+            )
+        },
+    )
+}
+
+pub(super) fn pool(threads: Option<NonZeroUsize>) -> Result<ThreadPool, PipelineError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.map_or(0, NonZeroUsize::get))
+        .thread_name(|number| format!("classmark-{number}"))
+        .build()
+        .map_err(|error| PipelineError::Threads(error.to_string()))
+}
+
+/// What the ids of every segment tell.
+pub(super) fn read_ids(
+    catalog: &Catalog,
+    pool: &ThreadPool,
+) -> Result<Vec<(Segment, SegmentIds)>, PipelineError> {
+    let segments = catalog.segments();
+    let mut read = Vec::with_capacity(segments.len());
+    in_order(
+        pool,
+        segments.len(),
+        segments.len(),
+        || (),
+        |(), number| Ok((segments[number], catalog.segment_ids(segments[number])?)),
+        |ids| {
+            read.push(ids);
+            Ok(())
+        },
+    )?;
+    Ok(read)
+}
+
+fn write_rules(
+    staging: &Staging,
+    program: &Program,
+    frameworks: &[Framework],
+    found: &Found,
+) -> Result<OutputRecord, PipelineError> {
+    let mut fired = vec![(0, 0); program.records().len()];
+    for rule in 0..program.rule_count() {
+        if let Some(place) = program.record_of(rule as u32) {
+            fired[place] = (
+                found.tally.rule_columns[rule],
+                found.tally.rule_sources[rule],
+            );
+        }
+    }
+    let rows: Vec<RuleRow<'_>> = program
+        .records()
+        .iter()
+        .zip(fired)
+        .map(|(rule, (columns, data_sources))| {
+            let framework = &frameworks[rule.framework];
+            RuleRow {
+                rule,
+                framework_id: framework.id.as_deref(),
+                short_name: &framework.short_name,
+                version: framework.version.as_deref(),
+                columns,
+                data_sources,
+            }
+        })
+        .collect();
+    write_table(staging, "rules.parquet", &rules_batch(&rows)?)
+}
+
+fn write_rejected(staging: &Staging, found: &Found) -> Result<OutputRecord, PipelineError> {
+    write_table(staging, "rejected.parquet", &rejected_batch(&found.bad)?)
+}
+
+fn write_table(
+    staging: &Staging,
+    name: &'static str,
+    batch: &arrow::array::RecordBatch,
+) -> Result<OutputRecord, PipelineError> {
+    let mut table = Table::create(staging, name, &batch.schema())?;
+    table.write_all(std::slice::from_ref(batch))?;
+    Ok(OutputRecord::table(table.finish()?))
+}
+
+fn counts(
+    catalog: &Catalog,
+    program: &Program,
+    found: &Found,
+    rows: u64,
+    scattered: bool,
+    options: &TagOptions,
+) -> CountsRecord {
+    let tally = &found.tally;
+    CountsRecord {
+        rows,
+        columns: tally.columns,
+        data_sources: tally.data_sources,
+        data_sources_without_source_row: catalog.has_source_table().then_some(found.unlisted),
+        tagged_columns: tally.tagged_columns,
+        assignments: tally.states.iter().sum(),
+        by_state: State::ALL
+            .iter()
+            .map(|s| (s.as_str(), tally.in_state(*s)))
+            .collect(),
+        rules_evaluated: program.rule_count() as u64,
+        rules_fired: tally
+            .rule_columns
+            .iter()
+            .filter(|columns| **columns > 0)
+            .count() as u64,
+        overrides: options.overrides.len() as u64,
+        rejected_rows: found.bad.len() as u64,
+        scattered,
+    }
+}
+
+fn input_records(
+    catalog: &Catalog,
+    pool: &ThreadPool,
+    segments: &[(Segment, SegmentIds)],
+) -> Result<Vec<InputRecord>, PipelineError> {
+    let rows = |file: usize| {
+        segments
+            .iter()
+            .filter(|(s, _)| s.file == file)
+            .map(|(_, ids)| ids.rows())
+            .sum()
+    };
+    let columns = catalog
+        .files()
+        .enumerate()
+        .map(|(n, (p, b))| ("columns", p, b, Some(rows(n))));
+    let sources = catalog
+        .source_files()
+        .map(|(path, bytes)| ("sources", path, bytes, None));
+    let files: Vec<_> = columns.chain(sources).collect();
+    let mut records = Vec::with_capacity(files.len());
+    in_order(
+        pool,
+        files.len(),
+        files.len(),
+        || (),
+        |(), number| {
+            let (role, path, bytes, rows) = files[number];
+            let fingerprint = fingerprint_of(path)?;
+            Ok(InputRecord {
+                role,
+                path: path.display().to_string(),
+                bytes,
+                rows,
+                fingerprint,
+            })
+        },
+        |record| {
+            records.push(record);
+            Ok(())
+        },
+    )?;
+    Ok(records)
+}
+
+fn fingerprint_of(path: &Path) -> Result<String, PipelineError> {
+    File::open(path)
+        .and_then(fingerprint)
+        .map_err(|error| PipelineError::Changed {
+            file: path.to_owned(),
+            reason: error.to_string(),
+        })
+}
+
+fn framework_record(framework: &Framework) -> FrameworkRecord {
+    FrameworkRecord {
+        id: framework.id.clone(),
+        version: framework.version.clone(),
+        short_name: framework.short_name.clone(),
+        name: framework.name.clone(),
+        active: framework.active,
+        rules: framework.rules.len(),
+        file: framework
+            .origin
+            .as_ref()
+            .map(|origin| origin.source.name().to_owned()),
+    }
+}
+
+fn options_record(options: &TagOptions) -> OptionsRecord {
+    let renamed = options.catalog.mapping.renamed();
+    OptionsRecord {
+        tag_match: match options.matching {
+            TagMatch::Exact => "exact",
+            TagMatch::Hierarchical => "hierarchical",
+        },
+        bad_rows: if options.catalog.quarantine {
+            "quarantine"
+        } else {
+            "fail"
+        },
+        map: renamed
+            .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
+            .collect(),
+    }
+}
