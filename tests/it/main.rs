@@ -1,1 +1,6 @@
 //! Integration tests.
+
+mod architecture;
+mod corpus;
+mod properties;
+mod scenarios;
