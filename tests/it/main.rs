@@ -1,4 +1,5 @@
 //! Integration tests.
+#![cfg(test)]
 
 mod architecture;
 mod corpus;

@@ -4,6 +4,6 @@ mod case;
 mod difference;
 mod engine;
 
-pub(crate) use case::{Case, FaultyDocument, faulty_documents, scenarios};
+pub(crate) use case::{Case, faulty_documents, scenarios};
 pub(crate) use difference::difference;
-pub(crate) use engine::{Engine, Job, engines, reference};
+pub(crate) use engine::{Engine, Job, engines};
