@@ -1,7 +1,6 @@
 //! The meaning of rules in plain nested loops: the judge of every engine.
 //!
-//! Read this to know what a result must be. It is slow on purpose, shares no
-//! code with the engine, and is what the engine's tests compare with.
+//! Slow on purpose, and without a line in common with what it judges.
 
 use crate::framework::{Framework, Rule};
 use crate::tag::{Tag, TagMatch};
@@ -84,7 +83,7 @@ fn assign_in_source(
         recorded.extend(row.column_tags.iter().map(|tag| (&row.column, tag)));
     }
 
-    // The facts that count, the rules fired for each, and on until nothing is gained.
+    // Which facts count, which rules fire for each: until no round adds a fact.
     let mut on = &recorded - rejected;
     let mut fired: BTreeMap<Fact, BTreeSet<&String>> = BTreeMap::new();
     let mut before = None;
@@ -94,12 +93,13 @@ fn assign_in_source(
                 if fires(rule, column, &on, &table, how) {
                     let fact = (*column, &rule.classification_tag);
                     fired.entry(fact).or_default().insert(&rule.id);
-                    on.extend((!rejected.contains(&fact)).then_some(fact));
+                    if !rejected.contains(&fact) {
+                        on.insert(fact);
+                    }
                 }
             }
         }
     }
-
     let declared: Vec<_> = frameworks.iter().flat_map(|f| &f.tags).collect();
     on.retain(|(_, tag)| declared.iter().any(|d| d.tag == **tag));
     on.extend(fired.keys());

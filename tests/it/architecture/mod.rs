@@ -110,6 +110,15 @@ fn a_room_may_use_its_neighbors_in_the_table_only() {
     );
     refused("src/tag/mod.rs", "use crate::*;", "the crate as a whole");
     refused(
+        "src/tag/mod.rs",
+        "use crate as all;",
+        "the crate as a whole",
+    );
+    accepted(
+        "src/tag/mod.rs",
+        "pub(crate) mod path; pub(in crate::tag) fn f() {}",
+    );
+    refused(
         "src/pipeline/mod.rs",
         "use crate::Tag;",
         "`crate::Tag` is no room",

@@ -190,7 +190,9 @@ fn depth(file: &str) -> usize {
 fn from_root<'a>(file: &str, path: &'a Path) -> Option<&'a [String]> {
     let first = path.segments.first()?;
     if first == "crate" {
-        return Some(&path.segments[1..]);
+        // Alone it is half of `pub(crate)`, which uses nothing.
+        let used = path.segments.len() > 1 || path.imported;
+        return used.then(|| &path.segments[1..]);
     }
     let relative = path.segments.iter().skip(usize::from(first == "self"));
     let supers = relative.take_while(|s| *s == "super").count();
