@@ -1,5 +1,11 @@
 //! Integration tests.
+#![cfg(test)]
 
+mod architecture;
 mod commit;
+mod corpus;
 mod demo;
+mod documents;
 mod frameworks;
+mod properties;
+mod scenarios;

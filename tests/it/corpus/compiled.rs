@@ -1,0 +1,96 @@
+//! The compiled engine on rows that were turned into chunks by hand.
+
+use super::Engine;
+use classmark::catalog::{Chunk, REJECTED, SourceSpan};
+use classmark::compile::{Options, Program};
+use classmark::evaluate::Evaluator;
+use classmark::reference::{Assignment, Rejection, Row};
+use classmark::tag::{Tag, Vocabulary};
+use std::sync::Arc;
+
+/// The compiled engine, given so many data sources at a time.
+pub(crate) fn compiled(sources_per_chunk: usize, memo: Option<usize>) -> Engine {
+    let name = format!("compiled, {sources_per_chunk} data sources a chunk, memo {memo:?}");
+    Engine::new(name, move |frameworks, rows, rejected, matching| {
+        let program = Arc::new(Program::compile(frameworks, Options { matching }).unwrap());
+        let mut evaluator = Evaluator::new(Arc::clone(&program));
+        if let Some(memo) = memo {
+            evaluator = evaluator.with_memo(memo);
+        }
+        let mut assignments = Vec::new();
+        for ids in distinct(rows.iter().map(|r| &r.data_source)).chunks(sources_per_chunk) {
+            let (chunk, columns) = chunk(ids, rows, rejected, program.vocabulary());
+            let found = evaluator.evaluate(&chunk);
+            for (place, (id, column)) in columns.into_iter().enumerate() {
+                let Some(outcome) = found.of(place) else {
+                    continue;
+                };
+                for entry in outcome.entries() {
+                    let rules = outcome.rules(entry).iter();
+                    assignments.push(Assignment {
+                        data_source: id.to_owned(),
+                        column: column.to_owned(),
+                        tag: program.vocabulary().tags()[entry.tag as usize].clone(),
+                        sensitivity: program.sensitivity(entry.tag),
+                        rules: rules.map(|r| program.rule_id(*r).to_owned()).collect(),
+                        state: entry.state.as_str(),
+                    });
+                }
+            }
+        }
+        assignments
+    })
+}
+
+type Columns<'a> = Vec<(&'a str, &'a str)>;
+
+fn chunk<'a>(
+    ids: &[&'a str],
+    rows: &'a [Row],
+    rejected: &[Rejection],
+    vocabulary: &Vocabulary,
+) -> (Chunk, Columns<'a>) {
+    let (mut chunk, mut names) = (Chunk::default(), Vec::new());
+    for id in ids {
+        let rows: Vec<&Row> = rows.iter().filter(|r| r.data_source == *id).collect();
+        for column in distinct(rows.iter().map(|r| &r.column)) {
+            let here = |r: &&Rejection| r.data_source == *id && r.column == column;
+            let off: Vec<&Tag> = rejected.iter().filter(here).map(|r| &r.tag).collect();
+            let tags = rows
+                .iter()
+                .filter(|r| r.column == column)
+                .flat_map(|r| &r.column_tags);
+            let mut set = atoms(vocabulary, tags.filter(|tag| !off.contains(tag)));
+            let number = |tag: &&Tag| vocabulary.number(&tag.source, &tag.name);
+            set.extend(off.iter().filter_map(number).map(|n| n | REJECTED));
+            set.sort_unstable();
+            set.dedup();
+            chunk.columns.push(chunk.sets.intern(&set));
+            names.push((*id, column));
+        }
+        let table = atoms(vocabulary, rows.iter().flat_map(|r| &r.table_tags));
+        chunk.sources.push(SourceSpan {
+            end: u32::try_from(chunk.columns.len()).unwrap(),
+            table: chunk.sets.intern(&table),
+        });
+    }
+    (chunk, names)
+}
+
+fn atoms<'a>(vocabulary: &Vocabulary, tags: impl Iterator<Item = &'a Tag>) -> Vec<u32> {
+    let mut atoms = Vec::new();
+    tags.for_each(|tag| vocabulary.resolve(&tag.source, &tag.name, &mut atoms));
+    atoms.sort_unstable();
+    atoms.dedup();
+    atoms
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
+    for name in names.map(String::as_str) {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    distinct
+}

@@ -1,0 +1,102 @@
+//! What is judged: anything that turns frameworks and rows into assignments.
+
+use super::compiled::compiled;
+use super::journey::{Container, Journey, tagger};
+use classmark::framework::Framework;
+use classmark::reference::{self, Assignment, Rejection, Row};
+use classmark::tag::TagMatch;
+
+/// All that a result depends on.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) frameworks: Vec<Framework>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) rejected: Vec<Rejection>,
+    pub(crate) matching: TagMatch,
+}
+
+type Run = dyn Fn(&[Framework], &[Row], &[Rejection], TagMatch) -> Vec<Assignment>;
+
+/// One way to do a job.
+pub(crate) struct Engine {
+    name: String,
+    run: Box<Run>,
+}
+
+impl Engine {
+    /// An engine under the name that failures call it by.
+    pub(crate) fn new(
+        name: impl Into<String>,
+        run: impl Fn(&[Framework], &[Row], &[Rejection], TagMatch) -> Vec<Assignment> + 'static,
+    ) -> Self {
+        Engine {
+            name: name.into(),
+            run: Box::new(run),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn run(&self, job: &Job) -> Vec<Assignment> {
+        (self.run)(&job.frameworks, &job.rows, &job.rejected, job.matching)
+    }
+}
+
+/// The judge, as one engine among the others.
+pub(crate) fn reference() -> Engine {
+    Engine::new("reference", reference::assign)
+}
+
+/// The engines that the properties draw from, a few for each way of working.
+pub(crate) fn engines() -> Vec<Engine> {
+    vec![
+        reference(),
+        compiled(1, None),
+        compiled(2, Some(40)),
+        compiled(100, None),
+        tagger(1),
+        tagger(7),
+        Journey::new(2, 3).engine(),
+        Journey {
+            memory: 0,
+            ..Journey::new(2, 7)
+        }
+        .engine(),
+        Journey {
+            two_tables: true,
+            ..Journey::new(1, 8192)
+        }
+        .engine(),
+    ]
+}
+
+/// Every way to do a job: threads by batch sizes by table shapes, through
+/// Parquet and Arrow files, and through record batches.
+pub(crate) fn every_way() -> Vec<Engine> {
+    let mut engines = engines();
+    for threads in [1, 2, 3, 8] {
+        for batch_rows in [1, 7, 8192] {
+            for two_tables in [false, true] {
+                engines.push(
+                    Journey {
+                        two_tables,
+                        ..Journey::new(threads, batch_rows)
+                    }
+                    .engine(),
+                );
+            }
+        }
+    }
+    for arrow in [Container::ArrowFile, Container::ArrowStream] {
+        engines.push(
+            Journey {
+                container: arrow,
+                ..Journey::new(2, 3)
+            }
+            .engine(),
+        );
+    }
+    engines
+}

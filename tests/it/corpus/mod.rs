@@ -1,0 +1,14 @@
+//! The corpus of cases, and the engines that it is run on.
+
+mod case;
+mod compiled;
+mod difference;
+mod engine;
+mod journey;
+mod tables;
+
+pub(crate) use case::{Case, FaultyDocument, faulty_documents, scenarios};
+pub(crate) use difference::difference;
+pub(crate) use engine::{Engine, Job, engines, every_way};
+pub(crate) use journey::{Journey, read_assignments};
+pub(crate) use tables::{column_batch, one_table};
