@@ -1,10 +1,11 @@
 //! What stands in each row of a synthetic catalog, made from the row's number alone.
 
 use super::frameworks::Rulebook;
-use super::names::{ColumnNames, DOMAIN_TABLE_TAGS, DOMAINS, TABLE_TAGS, source_id};
+use super::names::{ColumnNames, source_id};
 use super::order::Permutation;
 use super::random::{Draws, Purpose, Seed};
 use super::tags::{Recorded, Skewed};
+use super::words::{DOMAIN_TABLE_TAGS, DOMAINS, TABLE_TAGS};
 use super::{Spec, SynthError};
 use crate::tag::Tag;
 
