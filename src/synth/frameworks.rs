@@ -4,9 +4,10 @@
 //! read, mostly, what the stages before them give; they hold a third of all
 //! rules.
 
-use super::names::{DOMAINS, TABLE_TAGS, tag_name};
+use super::names::tag_name;
 use super::random::{Draws, Purpose, Seed};
 use super::tags::{Recorded, Skewed};
+use super::words::{DOMAINS, TABLE_TAGS};
 use super::{RULES_PER_FRAMEWORK, Spec, SynthError};
 use crate::framework::{DeclaredTag, Framework, Rule};
 use crate::tag::Tag;

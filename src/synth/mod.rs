@@ -24,6 +24,7 @@ mod order;
 mod random;
 mod rows;
 mod tags;
+mod words;
 #[cfg(test)]
 mod yield_tests;
 

@@ -1,16 +1,19 @@
 //! What stands in each row of a synthetic catalog, made from the row's number alone.
 
 use super::frameworks::Rulebook;
-use super::names::{ColumnNames, DOMAIN_TABLE_TAGS, DOMAINS, TABLE_TAGS, source_id};
+use super::names::{ColumnNames, source_id};
 use super::order::Permutation;
 use super::random::{Draws, Purpose, Seed};
 use super::tags::{Recorded, Skewed};
+use super::words::{DOMAIN_TABLE_TAGS, DOMAINS, TABLE_TAGS};
 use super::{Spec, SynthError};
 use crate::tag::Tag;
 
 /// Data sources whose sizes are settled together: within a block the sizes
 /// vary, the sum does not, so any row is found without knowing other blocks.
 const BLOCK: u64 = 64;
+/// Blocks that are remembered when rows are scattered: 34 MB.
+const BLOCKS: u64 = 1 << 16;
 /// How much larger than the smallest a data source may be before rounding.
 const LARGEST: f64 = 40.0;
 /// Share of columns on which a classification tag is recorded already.
@@ -155,15 +158,23 @@ impl Catalog {
     }
 }
 
-/// Goes over the rows of a catalog and remembers where it was.
+/// Goes over the rows of a catalog and remembers where data sources begin.
 #[derive(Debug)]
 pub(super) struct Cursor {
-    block: Option<u64>,
-    /// Where the data sources of the block begin, and where the last one ends.
-    bounds: Vec<u64>,
+    /// Block `n` is remembered at `n` modulo the length.
+    blocks: Vec<Block>,
     source: Source,
     name: String,
     tags: Vec<usize>,
+}
+
+/// Data sources whose sizes are settled together.
+#[derive(Debug, Clone, Default)]
+struct Block {
+    /// Number of the block that is remembered.
+    number: Option<u64>,
+    /// Where each data source begins, counted from the first one.
+    begins: Vec<u64>,
 }
 
 /// One row.
@@ -177,9 +188,13 @@ pub(super) struct Row<'a> {
 
 impl Cursor {
     pub(super) fn new(catalog: &Catalog) -> Self {
+        // In order, a block is done with before the next one begins.
+        let blocks = match catalog.scattered {
+            Some(_) => catalog.data_sources.div_ceil(BLOCK).clamp(1, BLOCKS),
+            None => 1,
+        };
         Cursor {
-            block: None,
-            bounds: Vec::new(),
+            blocks: vec![Block::default(); blocks as usize],
             source: catalog.source(0),
             name: String::new(),
             tags: Vec::new(),
@@ -190,19 +205,19 @@ impl Cursor {
     pub(super) fn row(&mut self, catalog: &Catalog, row: u64) -> Row<'_> {
         let column = catalog.column_at(row);
         let in_block = BLOCK * catalog.mean;
-        let (block, offset) = (column / in_block, column % in_block);
-        if self.block != Some(block) {
-            self.block = Some(block);
-            bounds(catalog, block, &mut self.bounds);
-        }
-        let after = self.bounds.partition_point(|&begin| begin <= offset);
+        let offset = column % in_block;
+        let number = column / in_block;
+        let slot = (number % self.blocks.len() as u64) as usize;
+        let block = &mut self.blocks[slot];
+        block.become_block(number, catalog);
+        let after = block.begins.partition_point(|&begin| begin <= offset);
         let nth = after.saturating_sub(1);
-        let number = block * BLOCK + nth as u64;
+        let begin = block.begins.get(nth).copied().unwrap_or(0);
+        let number = number * BLOCK + nth as u64;
         if self.source.number != number {
             self.source = catalog.source(number);
         }
         self.name.clear();
-        let begin = self.bounds.get(nth).copied().unwrap_or(0);
         self.source.names.push(offset - begin, &mut self.name);
         catalog.draw_column_tags(column, self.source.domain, &mut self.tags);
         Row {
@@ -213,21 +228,27 @@ impl Cursor {
     }
 }
 
-/// Where in a block each of its data sources begins; each has one column at
-/// least, the rest is shared out by weights, a few of them large.
-fn bounds(catalog: &Catalog, block: u64, bounds: &mut Vec<u64>) {
-    let first = block * BLOCK;
-    let sources = BLOCK.min(catalog.data_sources.saturating_sub(first));
-    let to_share = sources * (catalog.mean - 1);
-    bounds.clear();
-    let mut sum = 0;
-    for source in first..first + sources {
-        bounds.push(sum);
-        sum += weight(Seed::new(catalog.seed, Purpose::Sizes).at(source));
-    }
-    let total = sum.max(1);
-    for (nth, begin) in (0..).zip(bounds.iter_mut()) {
-        *begin = nth + (u128::from(to_share) * u128::from(*begin) / u128::from(total)) as u64;
+impl Block {
+    /// Settles sizes: each data source has one column at least, the rest is
+    /// shared out by weights, a few of them large.
+    fn become_block(&mut self, number: u64, catalog: &Catalog) {
+        if self.number == Some(number) {
+            return;
+        }
+        self.number = Some(number);
+        let first = number * BLOCK;
+        let sources = BLOCK.min(catalog.data_sources.saturating_sub(first));
+        let to_share = sources * (catalog.mean - 1);
+        self.begins.clear();
+        let mut sum = 0;
+        for source in first..first + sources {
+            self.begins.push(sum);
+            sum += weight(Seed::new(catalog.seed, Purpose::Sizes).at(source));
+        }
+        // Below 2^60: 64 sources of 32-bit means, 64 weights below 2^16.
+        for (nth, begin) in (0..).zip(&mut self.begins) {
+            *begin = nth + to_share * *begin / sum.max(1);
+        }
     }
 }
 

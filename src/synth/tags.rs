@@ -1,7 +1,8 @@
 //! The tags of a synthetic catalog and how often each occurs.
 
-use super::names::{DOMAINS, EXTERNAL_SOURCES, tag_name};
+use super::names::tag_name;
 use super::random::{Draws, Purpose, Seed};
+use super::words::{DOMAINS, EXTERNAL_SOURCES};
 use crate::tag::{CURATED, Tag};
 
 /// Share of tags that come from another catalog.
