@@ -1,8 +1,7 @@
 //! The door by which framework documents come in.
 
 use super::PipelineError;
-use super::fingerprint::fingerprint;
-use crate::catalog::expand;
+use crate::catalog::{expand, fingerprint};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::framework::{Format, Framework, Limits, check_together, decode, parse};
 use crate::output::InputRecord;

@@ -7,7 +7,6 @@ mod check;
 mod contiguous;
 mod documents;
 mod error;
-mod fingerprint;
 mod journey;
 mod ordered;
 mod progress;

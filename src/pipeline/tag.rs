@@ -1,12 +1,13 @@
 //! The main job: a catalog tagged, and a folder of results.
 
 use super::documents::Documents;
-use super::fingerprint::fingerprint;
 use super::journey::{Found, Journey};
 use super::ordered::in_order;
 use super::progress::Progress;
 use super::{PipelineError, contiguous, scattered};
-use crate::catalog::{Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds};
+use crate::catalog::{
+    Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds, fingerprint_file,
+};
 use crate::compile::{Options, Program};
 use crate::diagnostic::Diagnostic;
 use crate::evaluate::State;
@@ -18,7 +19,6 @@ use crate::output::{
 use crate::tag::TagMatch;
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::tables::{column_batch, one_table, source_batch};
-use classmark::arrow::array::{Array, AsArray, RecordBatch};
+use classmark::arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use classmark::arrow::compute::cast;
 use classmark::arrow::datatypes::{DataType, Int8Type};
 use classmark::arrow::ipc::writer::{FileWriter, StreamWriter};
@@ -176,6 +176,49 @@ pub(crate) fn read_assignments(path: &Path) -> Vec<Assignment> {
     reader
         .flat_map(|batch| assignments(&batch.unwrap()))
         .collect()
+}
+
+/// The rows of a Parquet file in the one-table shape.
+pub(crate) fn rows_of_file(path: &Path) -> Vec<Row> {
+    let file = File::open(path).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .unwrap()
+        .build()
+        .unwrap();
+    reader.flat_map(|batch| rows(&batch.unwrap())).collect()
+}
+
+fn rows(batch: &RecordBatch) -> Vec<Row> {
+    let text = |name: &str| plain(batch.column_by_name(name).unwrap());
+    let (ids, columns) = (text("data_source_id"), text("column_name"));
+    let tags = |name: &str, row: usize| -> Vec<Tag> {
+        let list = batch
+            .column_by_name(name)
+            .unwrap()
+            .as_list::<i32>()
+            .value(row);
+        let pairs = list.as_struct();
+        let part = |name: &str| plain(pairs.column_by_name(name).unwrap());
+        let (names, sources) = (part("name"), part("source"));
+        (0..pairs.len())
+            .map(|tag| Tag::new(sources.value(tag), names.value(tag)))
+            .collect()
+    };
+    (0..batch.num_rows())
+        .map(|row| Row {
+            data_source: ids.value(row).to_owned(),
+            column: columns.value(row).to_owned(),
+            column_tags: tags("column_tags", row),
+            table_tags: tags("table_tags", row),
+        })
+        .collect()
+}
+
+fn plain(array: &dyn Array) -> StringArray {
+    cast(array, &DataType::Utf8)
+        .unwrap()
+        .as_string::<i32>()
+        .clone()
 }
 
 fn assignments(batch: &RecordBatch) -> Vec<Assignment> {

@@ -17,7 +17,7 @@ pub(crate) fn one_table(rows: &[Row]) -> RecordBatch {
 }
 
 /// Rows without their table tags.
-pub(crate) fn column_batch(rows: &[Row]) -> RecordBatch {
+pub(super) fn column_batch(rows: &[Row]) -> RecordBatch {
     table(rows, &["data_source_id", "column_name", "column_tags"])
 }
 
