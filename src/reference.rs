@@ -128,11 +128,16 @@ fn assign_in_source(
 fn fires(rule: &Rule, column: &String, on: &BTreeSet<Fact>, table: &[&Tag], how: TagMatch) -> bool {
     let met = |wanted: &Tag, tags: &[&Tag]| tags.iter().any(|tag| meets(tag, wanted, how));
     let all = |wanted: &[Tag], tags: &[&Tag]| wanted.iter().all(|wanted| met(wanted, tags));
-    let own: Vec<&Tag> = on.iter().filter(|f| f.0 == column).map(|f| f.1).collect();
-    let neighbors: Vec<&Tag> = on.iter().map(|f| f.1).collect();
+    let (below_all, here) = (Tag::new("", ""), |f: &&Fact| f.0 == column);
+    let own: Vec<&Tag> = on
+        .range((column, &below_all)..)
+        .take_while(here)
+        .map(|f| f.1)
+        .collect();
+    let neighbors = || on.iter().map(|f| f.1).collect::<Vec<&Tag>>();
     all(&rule.column_tags, &own)
-        && all(&rule.neighbor_column_tags, &neighbors)
         && all(&rule.table_tags, table)
+        && (rule.neighbor_column_tags.is_empty() || all(&rule.neighbor_column_tags, &neighbors()))
 }
 
 /// Whether `tag` meets a criterion for `wanted`: the same or, if asked, a descendant.

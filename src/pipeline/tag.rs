@@ -382,12 +382,10 @@ fn input_records(
 }
 
 fn fingerprint_of(path: &Path) -> Result<String, PipelineError> {
-    File::open(path)
-        .and_then(fingerprint)
-        .map_err(|error| PipelineError::Changed {
-            file: path.to_owned(),
-            reason: error.to_string(),
-        })
+    fingerprint_file(path).map_err(|error| PipelineError::Changed {
+        file: path.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 fn framework_record(framework: &Framework) -> FrameworkRecord {

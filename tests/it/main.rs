@@ -8,4 +8,5 @@ mod demo;
 mod documents;
 mod frameworks;
 mod properties;
+mod real_catalogs;
 mod scenarios;

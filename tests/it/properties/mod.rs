@@ -121,8 +121,11 @@ fn grows(engine: &Engine, before: &Job, after: &Job) -> TestCaseResult {
 
 #[test]
 fn engines_equal_the_reference() {
-    hold(&engines(), Just(()), |engine, job, ()| {
-        equals_reference(engine, &job)
+    let all = engines();
+    // Every case on every engine: this is the property that the others rest on.
+    hold(&all[..1], Just(()), |_, job, ()| {
+        all.iter()
+            .try_for_each(|engine| equals_reference(engine, &job))
     });
 }
 
