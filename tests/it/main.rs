@@ -1,5 +1,6 @@
 //! Integration tests.
 
+mod cli;
 mod commit;
 mod demo;
 mod frameworks;

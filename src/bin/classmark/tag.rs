@@ -55,9 +55,13 @@ fn in_words(summary: &TagSummary) -> String {
     let states: Vec<String> = counts
         .by_state
         .iter()
+        .filter(|(_, number)| **number > 0)
         .map(|(state, number)| format!("{number} {state}"))
         .collect();
-    let assignments = format!("{} ({})", counts.assignments, states.join(", "));
+    let assignments = match states.is_empty() {
+        true => counts.assignments.to_string(),
+        false => format!("{} ({})", counts.assignments, states.join(", ")),
+    };
     let rules = format!("{} of {} fired", counts.rules_fired, counts.rules_evaluated);
     line(&mut text, "assignments", &assignments);
     line(&mut text, "rules", &rules);
@@ -72,8 +76,8 @@ fn in_words(summary: &TagSummary) -> String {
         );
         line(&mut text, "rejected", &rejected);
     }
-    let out = escaped(&summary.out.display().to_string());
-    line(&mut text, "results", &out);
+    let out = summary.out.display().to_string();
+    line(&mut text, "results", &escaped(&out));
     text
 }
 
