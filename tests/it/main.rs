@@ -1,4 +1,5 @@
 //! Integration tests.
+#![cfg(test)]
 
 mod cli;
 mod commit;

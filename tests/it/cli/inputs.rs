@@ -129,6 +129,26 @@ fn one_flipped_byte_is_an_error_or_harmless() {
     }
 }
 
+/// The Arrow schema inside a Parquet footer is read before any row is.
+#[test]
+fn a_damaged_schema_is_an_error_or_harmless() {
+    let folder = folder();
+    let whole = fs::read(demo_catalog()).unwrap();
+    let schema = b"ARROW:schema";
+    let begin = (0..whole.len()).find(|at| whole[*at..].starts_with(schema));
+    let begin = begin.unwrap() + schema.len();
+    for place in (begin..whole.len() - 8).step_by(5) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1 << (place % 8);
+        fs::write(path(&folder, "flipped.parquet"), &bytes).unwrap();
+        let check = classmark(folder.path(), &["check", "--columns", "flipped.parquet"]);
+        for said in [check, tag(folder.path(), "flipped.parquet", &[])] {
+            assert!(matches!(said.code, 0 | 1), "byte {place}: {said:?}");
+        }
+        let _ = fs::remove_dir_all(path(&folder, "out"));
+    }
+}
+
 #[test]
 fn an_arrow_stream_without_its_end_is_refused() {
     let folder = folder();
