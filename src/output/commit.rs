@@ -134,6 +134,12 @@ impl Staging {
         })
     }
 
+    /// The folder in the making, for files that are not written by
+    /// [`Staging::create`]: who writes such a file forces it to the disk.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A folder for spill files. It lies inside the staging folder, is the same
     /// at every call, and is never part of what is committed.
     ///

@@ -2,13 +2,14 @@
 
 use super::documents::Documents;
 use super::ordered::in_order;
-use super::tag::{pool, program, read_ids};
+use super::tag::{open, pool, program, read_ids};
 use super::{PipelineError, Progress};
 use crate::catalog::{BadRow, Catalog, CatalogError, CatalogInput, Layout, Overrides, PathError};
 use crate::compile::{Program, lint};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evaluate::{Evaluator, Tally};
 use crate::tag::TagMatch;
+use rayon::ThreadPool;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -67,13 +68,9 @@ fn check_catalog(
         quarantine: true,
         ..input.clone()
     };
-    let found = Catalog::open(
-        &input,
-        Arc::clone(program.vocabulary()),
-        Overrides::default(),
-    )
-    .map_err(PipelineError::from)
-    .and_then(|catalog| read_through(&catalog, program, threads, progress));
+    let pool = pool(threads)?;
+    let found = open(&pool, &input, program, &Overrides::default())
+        .and_then(|catalog| read_through(&catalog, program, &pool, progress));
     match found {
         Ok(findings) => Ok(findings),
         Err(PipelineError::Catalog(CatalogError::Path(error))) if error.is_usage() => {
@@ -88,12 +85,11 @@ fn check_catalog(
 fn read_through(
     catalog: &Catalog,
     program: &Arc<Program>,
-    threads: Option<NonZeroUsize>,
+    pool: &ThreadPool,
     progress: &dyn Progress,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
-    let pool = pool(threads)?;
     progress.phase("reading ids");
-    let segments = read_ids(catalog, &pool)?;
+    let segments = read_ids(catalog, pool)?;
     progress.phase("checking");
     progress.total(segments.iter().map(|(_, ids)| ids.rows()).sum());
     let (stretches, scattered) = match Layout::of(&segments, 0) {
@@ -103,7 +99,7 @@ fn read_through(
     let mut bad: Vec<BadRow> = catalog.bad_source_rows().to_vec();
     let mut tally = Tally::new(program);
     let evaluators = in_order(
-        &pool,
+        pool,
         stretches.len(),
         stretches.len(),
         || Evaluator::new(Arc::clone(program)),

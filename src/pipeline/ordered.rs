@@ -139,7 +139,9 @@ impl<T> State<T> {
 
 /// A panic in a library that reads files must not take the process down, and
 /// must not leave other threads waiting for a result that never comes.
-fn calmly<T>(work: impl FnOnce() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
+pub(super) fn calmly<T>(
+    work: impl FnOnce() -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|panic| Err(PipelineError::GaveUp(said(&panic))))
 }

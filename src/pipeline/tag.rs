@@ -2,7 +2,7 @@
 
 use super::documents::Documents;
 use super::journey::{Found, Journey};
-use super::ordered::in_order;
+use super::ordered::{calmly, in_order};
 use super::progress::Progress;
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
@@ -100,12 +100,8 @@ pub fn tag(
     let program = Arc::new(program(documents, options.matching)?);
     clock.lap("compile");
     let staging = Staging::begin(&options.out, options.force)?;
-    let catalog = Catalog::open(
-        &options.catalog,
-        Arc::clone(program.vocabulary()),
-        options.overrides.clone(),
-    )?;
     let pool = pool(options.threads)?;
+    let catalog = open(&pool, &options.catalog, &program, &options.overrides)?;
     clock.lap("open");
     progress.phase("reading ids");
     let segments = read_ids(&catalog, &pool)?;
@@ -233,6 +229,18 @@ pub(super) fn pool(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Pipeline
         .thread_name(|number| format!("classmark-{number}"))
         .build()
         .map_err(|error| PipelineError::Threads(error.to_string()))
+}
+
+/// Opens a catalog in a thread of the pool: libraries panic over broken
+/// headers as they do over broken rows.
+pub(super) fn open(
+    pool: &ThreadPool,
+    input: &CatalogInput,
+    program: &Program,
+    overrides: &Overrides,
+) -> Result<Catalog, PipelineError> {
+    let vocabulary = Arc::clone(program.vocabulary());
+    pool.install(|| calmly(|| Ok(Catalog::open(input, vocabulary, overrides.clone())?)))
 }
 
 /// What the ids of every segment tell.

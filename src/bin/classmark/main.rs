@@ -1,2 +1,49 @@
-//! The command line.
-fn main() {}
+//! The command line: arguments in, an exit code out.
+//!
+//! - [`arguments`]: what can be asked for, and what it comes to;
+//! - a command a file: [`tag`], [`check`], [`generate`], [`completions`];
+//! - [`render`]: findings and errors, for people or as JSON, on stderr;
+//! - [`progress`]: how far a run is, on stderr;
+//! - [`print`](mod@print): results, on stdout;
+//! - [`failure`]: what ends a command early, and [`exit`]: what becomes of it.
+//!
+//! With `--format json` a command writes at most one JSON object to stdout
+//! (its result) and at most one to stderr: `{"findings": […]}`, or
+//! `{"error": {"kind": "input" | "usage" | "output", "message": …, "help": …}}`.
+//! Only what is wrong with the arguments themselves is always said in words.
+
+mod arguments;
+mod check;
+mod completions;
+mod exit;
+mod failure;
+mod generate;
+mod panics;
+mod print;
+mod progress;
+mod render;
+mod tag;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use exit::Exit;
+use failure::Failure;
+use render::Reporter;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    panics::hush_workers();
+    let command = Arguments::parse().command;
+    let reporter = Reporter::new(command.format());
+    let exit = run(&command, &reporter).unwrap_or_else(|failure| reporter.failure(&failure));
+    exit.into()
+}
+
+fn run(command: &Command, reporter: &Reporter) -> Result<Exit, Failure> {
+    match command {
+        Command::Tag(asked) => tag::run(asked, reporter),
+        Command::Check(asked) => check::run(asked, reporter),
+        Command::Generate(asked) => generate::run(asked),
+        Command::Completions(asked) => completions::run(asked),
+    }
+}

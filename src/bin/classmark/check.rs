@@ -1,0 +1,61 @@
+//! `classmark check`: documents and catalogs looked through.
+
+use crate::arguments::{CheckArguments, Format};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::{counted, print};
+use crate::progress::Meter;
+use crate::render::{Reporter, findings_json};
+use classmark::diagnostic::Diagnostic;
+use classmark::pipeline::{Documents, check, load_frameworks};
+
+/// Tells everything that is wrong or questionable.
+pub(crate) fn run(asked: &CheckArguments, reporter: &Reporter) -> Result<Exit, Failure> {
+    let options = asked.options()?;
+    let documents = match asked.frameworks.is_empty() {
+        true => Documents::default(),
+        false => load_frameworks(&asked.frameworks, &asked.rules.limits())?,
+    };
+    let meter = Meter::new(&asked.output);
+    let findings = check(&documents, &options, &meter);
+    drop(meter);
+    let findings = findings?;
+    match asked.output.format {
+        Format::Human => {
+            reporter.findings(&findings);
+            print(closing_line(&findings, asked, &documents).as_bytes())?;
+        }
+        Format::Json => print(findings_json(&findings).as_bytes())?,
+    }
+    Ok(match findings.iter().any(Diagnostic::is_error) {
+        true => Exit::Faulty,
+        false => Exit::Done,
+    })
+}
+
+fn closing_line(findings: &[Diagnostic], asked: &CheckArguments, documents: &Documents) -> String {
+    let mut places = Vec::new();
+    if !asked.frameworks.is_empty() {
+        places.push(counted(documents.inputs.len() as u64, "document"));
+    }
+    if !asked.columns.is_empty() {
+        places.push("the catalog".to_owned());
+    }
+    format!("{} in {}\n", tally(findings), places.join(" and "))
+}
+
+/// `3 errors, 1 warning`.
+pub(crate) fn tally(findings: &[Diagnostic]) -> String {
+    let errors = findings.iter().filter(|finding| finding.is_error()).count();
+    let warnings = findings.len() - errors;
+    match (errors, warnings) {
+        (0, 0) => "no findings".into(),
+        (_, 0) => counted(errors as u64, "error"),
+        (0, _) => counted(warnings as u64, "warning"),
+        _ => format!(
+            "{}, {}",
+            counted(errors as u64, "error"),
+            counted(warnings as u64, "warning")
+        ),
+    }
+}

@@ -1,0 +1,66 @@
+//! What ends a command early.
+
+use classmark::catalog::{CatalogError, MappingError};
+use classmark::output::{CommitError, OutputError, Refusal};
+use classmark::pipeline::{Blame, PipelineError};
+use classmark::synth::SynthError;
+use std::io;
+
+/// What ends a command early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    #[error("{0}")]
+    Mapping(#[from] MappingError),
+    #[error(transparent)]
+    Synth(#[from] SynthError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error("cannot write to standard output: {0}")]
+    Stdout(#[source] io::Error),
+}
+
+impl Failure {
+    /// Who has to do something about it.
+    pub(crate) fn blame(&self) -> Blame {
+        match self {
+            Failure::Pipeline(error) => error.blame(),
+            Failure::Mapping(_) => Blame::Usage,
+            Failure::Synth(
+                SynthError::Io { .. } | SynthError::Parquet(_) | SynthError::Json(_),
+            ) => Blame::Output,
+            Failure::Synth(_) => Blame::Usage,
+            Failure::Commit(error) if error.is_refusal() => Blame::Usage,
+            Failure::Commit(_) | Failure::Stdout(_) => Blame::Output,
+        }
+    }
+
+    /// What to do instead, where that can be said.
+    pub(crate) fn help(&self) -> Option<&'static str> {
+        match self {
+            Failure::Pipeline(error) => pipeline_help(error),
+            Failure::Commit(CommitError::Refused(Refusal::NotEmpty(_))) => {
+                Some("name a folder that is empty or not there yet")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
+    match error {
+        PipelineError::Output(OutputError::Commit(CommitError::Refused(Refusal::NotEmpty(_)))) => {
+            Some("name another folder, or replace an earlier run with `--force`")
+        }
+        PipelineError::Catalog(CatalogError::BadRow(_)) => {
+            Some("`--bad-rows quarantine` sets such rows apart and goes on")
+        }
+        PipelineError::Catalog(CatalogError::Schema { found, .. })
+            if found.starts_with("missing") =>
+        {
+            Some("a column of another name is read with `--map OURS=THEIRS`")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,87 @@
+//! `classmark tag`: a catalog tagged, and a folder of results.
+
+use crate::arguments::{Format, TagArguments};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::print::{counted, print};
+use crate::progress::Meter;
+use crate::render::{Reporter, escaped, json};
+use classmark::output::CountsRecord;
+use classmark::pipeline::{TagSummary, load_frameworks, tag};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// What a run has come to, as JSON.
+#[derive(Serialize)]
+struct SummaryRecord<'a> {
+    out: String,
+    #[serde(flatten)]
+    counts: &'a CountsRecord,
+    seconds: f64,
+}
+
+/// Tags a catalog and says what came of it.
+pub(crate) fn run(asked: &TagArguments, reporter: &Reporter) -> Result<Exit, Failure> {
+    let options = asked.options()?;
+    let documents = load_frameworks(&asked.frameworks, &asked.rules.limits())?;
+    let meter = Meter::new(&asked.output);
+    let summary = tag(&documents, &options, &meter);
+    drop(meter);
+    let summary = summary?;
+    if !asked.output.quiet {
+        reporter.findings(&documents.diagnostics);
+    }
+    let text = match asked.output.format {
+        Format::Human => in_words(&summary),
+        Format::Json => json(&SummaryRecord {
+            out: summary.out.display().to_string(),
+            counts: &summary.counts,
+            seconds: summary.seconds,
+        }),
+    };
+    print(text.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+fn in_words(summary: &TagSummary) -> String {
+    let counts = &summary.counts;
+    let mut text = format!(
+        "tagged {} of {} ({}) in {:.2} s\n",
+        counted(counts.columns, "column"),
+        counted(counts.data_sources, "data source"),
+        counted(counts.rows, "row"),
+        summary.seconds,
+    );
+    let states: Vec<String> = counts
+        .by_state
+        .iter()
+        .filter(|(_, number)| **number > 0)
+        .map(|(state, number)| format!("{number} {state}"))
+        .collect();
+    let assignments = match states.is_empty() {
+        true => counts.assignments.to_string(),
+        false => format!("{} ({})", counts.assignments, states.join(", ")),
+    };
+    let rules = format!("{} of {} fired", counts.rules_fired, counts.rules_evaluated);
+    line(&mut text, "assignments", &assignments);
+    line(&mut text, "rules", &rules);
+    if let Some(unlisted @ 1..) = counts.data_sources_without_source_row {
+        let unlisted = format!("{unlisted} not in the sources table");
+        line(&mut text, "sources", &unlisted);
+    }
+    if counts.rejected_rows > 0 {
+        let rejected = format!(
+            "{} in `rejected.parquet`",
+            counted(counts.rejected_rows, "row")
+        );
+        line(&mut text, "rejected", &rejected);
+    }
+    let out = summary.out.display().to_string();
+    line(&mut text, "results", &escaped(&out));
+    text
+}
+
+fn line(text: &mut String, what: &str, value: &str) {
+    // Writing into a string does not fail.
+    let _ = writeln!(text, "  {what:<12} {value}");
+}
