@@ -50,8 +50,7 @@ pub struct Assignment {
 /// This tag on this column.
 type Fact<'a> = (&'a String, &'a Tag);
 
-/// What rules make of a catalog: data sources and columns in order of first
-/// appearance, the tags of a column in the order of [`Tag`].
+/// What rules make of a catalog: data sources and columns in order of first appearance.
 pub fn assign(
     frameworks: &[Framework],
     rows: &[Row],
@@ -128,16 +127,12 @@ fn assign_in_source(
 fn fires(rule: &Rule, column: &String, on: &BTreeSet<Fact>, table: &[&Tag], how: TagMatch) -> bool {
     let met = |wanted: &Tag, tags: &[&Tag]| tags.iter().any(|tag| meets(tag, wanted, how));
     let all = |wanted: &[Tag], tags: &[&Tag]| wanted.iter().all(|wanted| met(wanted, tags));
-    let (below_all, here) = (Tag::new("", ""), |f: &&Fact| f.0 == column);
-    let own: Vec<&Tag> = on
-        .range((column, &below_all)..)
-        .take_while(here)
-        .map(|f| f.1)
-        .collect();
-    let neighbors = || on.iter().map(|f| f.1).collect::<Vec<&Tag>>();
-    all(&rule.column_tags, &own)
+    let (first, neighbors) = (Tag::new("", ""), on.iter().map(|f| f.1));
+    let own = on.range((column, &first)..).take_while(|f| f.0 == column);
+    all(&rule.column_tags, &own.map(|f| f.1).collect::<Vec<_>>())
         && all(&rule.table_tags, table)
-        && (rule.neighbor_column_tags.is_empty() || all(&rule.neighbor_column_tags, &neighbors()))
+        && (rule.neighbor_column_tags.is_empty()
+            || all(&rule.neighbor_column_tags, &neighbors.collect::<Vec<_>>()))
 }
 
 /// Whether `tag` meets a criterion for `wanted`: the same or, if asked, a descendant.
