@@ -1,18 +1,15 @@
 //! The outer loop: data source by data source, to the fixpoint.
 
 use super::closure::{Closure, Signature};
-use super::outcome::{Assignments, Outcome};
+use super::memo::{Memo, Remembered};
+use super::outcome::Assignments;
 use super::source::SourceState;
 use super::tally::Tally;
-use crate::bits::SetTable;
 use crate::catalog::Chunk;
 use crate::compile::Program;
-use ahash::RandomState;
-use smallvec::SmallVec;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many numbers the memo may hold, about four bytes each, before it starts again.
+/// How many numbers of four bytes the memo may hold before it starts again.
 const MEMO_NUMBERS: usize = 1 << 23;
 
 /// Applies a program to chunks; one for each thread.
@@ -25,45 +22,41 @@ const MEMO_NUMBERS: usize = 1 << 23;
 pub struct Evaluator {
     program: Arc<Program>,
     limit: usize,
-    signatures: SetTable,
-    blankets: SetTable,
-    /// (signature, blankets that hold) → its case.
-    cases: HashMap<(u32, u32), u32, RandomState>,
-    guards_of_case: Vec<Box<[u32]>>,
-    /// (case, the answers of its guards) → what comes of it.
-    memo: HashMap<(u32, SmallVec<[u64; 1]>), u32, RandomState>,
-    results: Vec<Remembered>,
-    /// Sets of results that occur in one data source together, and how many have them.
-    mixtures: SetTable,
-    mixture_sources: Vec<u64>,
-    numbers: usize,
+    memo: Memo,
     closure: Closure,
     source: SourceState,
     scratch: Scratch,
     tally: Tally,
 }
 
-/// What comes of a case under certain answers.
-#[derive(Debug)]
-struct Remembered {
-    outcome: Arc<Outcome>,
-    /// Derived atoms that guards listen to.
-    feeds: Box<[u32]>,
-    columns: u64,
-}
-
 /// Working memory of one chunk, kept for the next.
 #[derive(Debug, Default)]
 struct Scratch {
-    /// Chunk's set → evaluator's signature.
-    signatures: Vec<u32>,
-    /// Chunk's set → the data source that it was last met in, counted from 1.
-    met: Vec<u32>,
+    /// What is known of each of the chunk's sets.
+    sets: Vec<SetState>,
     /// The distinct sets of the data source at hand.
     distinct: Vec<u32>,
-    /// Chunk's set → its result in the data source at hand.
-    result: Vec<u32>,
     mixture: Vec<u32>,
+    /// Result → the chunk that it was last met in, and its place among that
+    /// chunk's outcomes.
+    places: Vec<(u32, u32)>,
+    /// The number of the chunk, counted from 1.
+    chunk: u32,
+}
+
+/// A set of the chunk, in the data source at hand.
+#[derive(Debug, Clone, Copy, Default)]
+struct SetState {
+    /// The number by which the memo knows it.
+    signature: u32,
+    /// The data source that it was last met in, counted from 1.
+    met: u32,
+    /// How many of that data source's columns have it.
+    columns: u32,
+    /// What it came to there.
+    result: u32,
+    /// The place of that among the chunk's outcomes.
+    place: u32,
 }
 
 impl Evaluator {
@@ -71,15 +64,7 @@ impl Evaluator {
     pub fn new(program: Arc<Program>) -> Self {
         Evaluator {
             limit: MEMO_NUMBERS,
-            signatures: SetTable::new(),
-            blankets: SetTable::new(),
-            cases: HashMap::default(),
-            guards_of_case: Vec::new(),
-            memo: HashMap::default(),
-            results: Vec::new(),
-            mixtures: SetTable::new(),
-            mixture_sources: vec![0],
-            numbers: 0,
+            memo: Memo::default(),
             closure: Closure::new(&program),
             source: SourceState::new(&program),
             scratch: Scratch::default(),
@@ -102,21 +87,25 @@ impl Evaluator {
 
     /// The outcomes of a chunk's columns.
     pub fn evaluate(&mut self, chunk: &Chunk) -> Assignments {
-        if self.numbers > self.limit {
+        if self.memo.size > self.limit || self.scratch.chunk == u32::MAX {
             self.forget();
         }
         self.adopt(chunk);
-        let mut results = Vec::with_capacity(chunk.columns.len());
+        let mut assignments = Assignments::default();
+        assignments.columns.reserve(chunk.columns.len());
         for (ordinal, (columns, table)) in (1u32..).zip(chunk.sources()) {
             let columns = &chunk.columns[columns];
             self.collect_distinct(columns, ordinal);
             self.fixpoint(chunk.sets.get(table));
-            results.extend(columns.iter().map(|set| self.scratch.result[*set as usize]));
-            self.count_source();
+            self.settle(&mut assignments);
+            let sets = &self.scratch.sets;
+            assignments
+                .columns
+                .extend(columns.iter().map(|set| sets[*set as usize].place));
         }
         self.tally.columns += chunk.columns.len() as u64;
         self.tally.data_sources += chunk.sources.len() as u64;
-        self.assignments(results)
+        assignments
     }
 
     /// Counts over everything evaluated so far.
@@ -127,27 +116,29 @@ impl Evaluator {
 
     /// Gives the chunk's sets the numbers by which the memo knows them.
     fn adopt(&mut self, chunk: &Chunk) {
-        let scratch = &mut self.scratch;
-        scratch.signatures.clear();
+        self.scratch.chunk += 1;
+        self.scratch.sets.clear();
         for set in 0..chunk.sets.len() as u32 {
-            let before = self.signatures.len();
+            let before = self.memo.signatures.len();
             let atoms = chunk.sets.get(set);
-            scratch.signatures.push(self.signatures.intern(atoms));
-            self.numbers += (self.signatures.len() - before) * (atoms.len() + 2);
+            let signature = self.memo.signatures.intern(atoms);
+            self.memo.size += (self.memo.signatures.len() - before) * (atoms.len() + 2);
+            self.scratch.sets.push(SetState {
+                signature,
+                ..SetState::default()
+            });
         }
-        scratch.met.clear();
-        scratch.met.resize(chunk.sets.len(), 0);
-        scratch.result.clear();
-        scratch.result.resize(chunk.sets.len(), 0);
     }
 
     fn collect_distinct(&mut self, columns: &[u32], ordinal: u32) {
-        let Scratch { met, distinct, .. } = &mut self.scratch;
+        let Scratch { sets, distinct, .. } = &mut self.scratch;
         distinct.clear();
         for set in columns {
-            let last = &mut met[*set as usize];
-            if *last != ordinal {
-                *last = ordinal;
+            let state = &mut sets[*set as usize];
+            if state.met == ordinal {
+                state.columns += 1;
+            } else {
+                (state.met, state.columns) = (ordinal, 1);
                 distinct.push(*set);
             }
         }
@@ -158,21 +149,21 @@ impl Evaluator {
         self.source.begin(&self.program, tables);
         let distinct = std::mem::take(&mut self.scratch.distinct);
         for set in &distinct {
-            let signature = self.scratch.signatures[*set as usize];
+            let signature = self.scratch.sets[*set as usize].signature;
             self.source
-                .bear(Signature::new(self.signatures.get(signature)).present);
+                .bear(Signature::new(self.memo.signatures.get(signature)).present);
         }
         let mut settled = false;
         while !settled {
             settled = true;
-            let blankets = self.blankets.intern(self.source.ask(&self.program));
+            let blankets = self.memo.blankets.intern(self.source.ask(&self.program));
             for set in &distinct {
-                let result = self.result(self.scratch.signatures[*set as usize], blankets);
-                self.scratch.result[*set as usize] = result;
+                let result = self.result(self.scratch.sets[*set as usize].signature, blankets);
+                self.scratch.sets[*set as usize].result = result;
             }
             for set in &distinct {
-                let result = self.scratch.result[*set as usize];
-                let feeds = &self.results[result as usize].feeds;
+                let result = self.scratch.sets[*set as usize].result;
+                let feeds = &self.memo.results[result as usize].feeds;
                 if !feeds.is_empty() && self.source.bear(feeds) {
                     settled = false;
                 }
@@ -183,27 +174,18 @@ impl Evaluator {
 
     /// The result of a column with this signature in the data source at hand.
     fn result(&mut self, signature: u32, blankets: u32) -> u32 {
-        let case = match self.cases.get(&(signature, blankets)) {
-            Some(case) => *case,
+        let case = match self.memo.case(signature, blankets) {
+            Some(case) => case,
             None => self.open_case(signature, blankets),
         };
-        let mut answers: SmallVec<[u64; 1]> = SmallVec::new();
-        for (place, guard) in self.guards_of_case[case as usize].iter().enumerate() {
-            if place % 64 == 0 {
-                answers.push(0);
-            }
-            if let Some(word) = answers.last_mut() {
-                *word |= u64::from(self.source.holds(&self.program, *guard)) << (place % 64);
-            }
-        }
-        let key = (case, answers);
-        match self.memo.get(&key) {
-            Some(result) => *result,
+        let answers = self
+            .memo
+            .answers(case, |guard| self.source.holds(&self.program, guard));
+        match self.memo.result(case, &answers) {
+            Some(result) => result,
             None => {
-                let result = self.work_out(signature, blankets);
-                self.numbers += 8 + key.1.len() * 2;
-                self.memo.insert(key, result);
-                result
+                let remembered = self.work_out(signature, blankets);
+                self.memo.keep(case, answers, remembered)
             }
         }
     }
@@ -214,8 +196,8 @@ impl Evaluator {
         let mut guards = Vec::new();
         self.closure.run(
             &self.program,
-            Signature::new(self.signatures.get(signature)),
-            self.blankets.get(blankets),
+            Signature::new(self.memo.signatures.get(signature)),
+            self.memo.blankets.get(blankets),
             |guard| {
                 guards.push(guard);
                 true
@@ -223,99 +205,77 @@ impl Evaluator {
         );
         guards.sort_unstable();
         guards.dedup();
-        let case = self.guards_of_case.len() as u32;
-        self.numbers += 6 + guards.len();
-        self.guards_of_case.push(guards.into());
-        self.cases.insert((signature, blankets), case);
-        case
+        self.memo.open_case(signature, blankets, guards)
     }
 
-    fn work_out(&mut self, signature: u32, blankets: u32) -> u32 {
+    fn work_out(&mut self, signature: u32, blankets: u32) -> Remembered {
         let Evaluator {
             program,
             closure,
             source,
+            memo,
             ..
         } = self;
-        let signature = Signature::new(self.signatures.get(signature));
-        closure.run(program, signature, self.blankets.get(blankets), |guard| {
+        let signature = Signature::new(memo.signatures.get(signature));
+        closure.run(program, signature, memo.blankets.get(blankets), |guard| {
             source.holds(program, guard)
         });
         let feeds = closure.feeds(program, signature);
-        let outcome = closure.outcome(program, signature);
-        self.numbers += 16 + feeds.len() + outcome.fired().len() + 4 * outcome.entries().len();
-        self.results.push(Remembered {
-            outcome: Arc::new(outcome),
+        Remembered {
+            outcome: Arc::new(closure.outcome(program, signature)),
             feeds,
             columns: 0,
-        });
-        (self.results.len() - 1) as u32
+        }
     }
 
-    /// Notes which results the data source at hand has come to.
-    fn count_source(&mut self) {
+    /// Counts what the data source at hand has come to, and gives its
+    /// outcomes places among the chunk's.
+    fn settle(&mut self, assignments: &mut Assignments) {
         let Scratch {
+            sets,
             distinct,
-            result,
             mixture,
-            ..
+            places,
+            chunk,
         } = &mut self.scratch;
+        places.resize(self.memo.results.len(), (0, 0));
         mixture.clear();
-        let fired = |r: &u32| !self.results[*r as usize].outcome.fired().is_empty();
-        mixture.extend(
-            distinct
-                .iter()
-                .map(|set| result[*set as usize])
-                .filter(fired),
-        );
+        for set in distinct.iter() {
+            let state = &mut sets[*set as usize];
+            let remembered = &mut self.memo.results[state.result as usize];
+            remembered.columns += u64::from(state.columns);
+            let (met, place) = &mut places[state.result as usize];
+            if *met != *chunk {
+                (*met, *place) = (*chunk, assignments.outcomes.len() as u32);
+                assignments.outcomes.push(Arc::clone(&remembered.outcome));
+            }
+            state.place = *place;
+            if !remembered.outcome.fired().is_empty() {
+                mixture.push(state.result);
+            }
+        }
         mixture.sort_unstable();
         mixture.dedup();
-        let number = self.mixtures.intern(mixture) as usize;
-        if number == self.mixture_sources.len() {
-            self.mixture_sources.push(0);
-            self.numbers += mixture.len() + 6;
-        }
-        self.mixture_sources[number] += 1;
-    }
-
-    /// Numbers the results of a chunk by their first appearance in it.
-    fn assignments(&mut self, mut results: Vec<u32>) -> Assignments {
-        let mut places: HashMap<u32, u32, RandomState> = HashMap::default();
-        let mut outcomes = Vec::new();
-        let mut last = (u32::MAX, 0);
-        for result in &mut results {
-            self.results[*result as usize].columns += 1;
-            if last.0 != *result {
-                let place = *places.entry(*result).or_insert_with(|| {
-                    outcomes.push(Arc::clone(&self.results[*result as usize].outcome));
-                    (outcomes.len() - 1) as u32
-                });
-                last = (*result, place);
-            }
-            *result = last.1;
-        }
-        Assignments {
-            outcomes,
-            columns: results,
-        }
+        self.memo.count_mixture(mixture);
     }
 
     /// Adds what the memo has counted to the tally.
     fn fold(&mut self) {
-        for remembered in &mut self.results {
-            self.tally.count(&remembered.outcome, remembered.columns);
+        let Evaluator { memo, tally, .. } = self;
+        for remembered in &mut memo.results {
+            tally.count(&remembered.outcome, remembered.columns);
             remembered.columns = 0;
         }
         let mut fired: Vec<u32> = Vec::new();
-        for (number, sources) in (0u32..).zip(&mut self.mixture_sources) {
+        for (number, sources) in (0u32..).zip(&mut memo.mixture_sources) {
             fired.clear();
-            for result in self.mixtures.get(number) {
-                fired.extend_from_slice(self.results[*result as usize].outcome.fired());
+            for result in memo.mixtures.get(number) {
+                fired.extend_from_slice(memo.results[*result as usize].outcome.fired());
             }
             fired.sort_unstable();
             fired.dedup();
             for rule in &fired {
-                self.tally.rule_sources[*rule as usize] += *sources;
+                tally.rule_sources[*rule as usize] += *sources;
             }
             *sources = 0;
         }
@@ -323,14 +283,8 @@ impl Evaluator {
 
     fn forget(&mut self) {
         self.fold();
-        self.signatures.clear();
-        self.blankets.clear();
-        self.cases.clear();
-        self.guards_of_case.clear();
-        self.memo.clear();
-        self.results.clear();
-        self.mixtures.clear();
-        self.mixture_sources.truncate(1);
-        self.numbers = 0;
+        self.memo = Memo::default();
+        self.scratch.places.clear();
+        self.scratch.chunk = 0;
     }
 }

@@ -9,6 +9,7 @@
 
 mod closure;
 mod evaluator;
+mod memo;
 mod outcome;
 mod source;
 mod tally;

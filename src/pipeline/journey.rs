@@ -32,6 +32,7 @@ pub(super) struct Found {
     pub(super) tally: Tally,
     pub(super) bad: Vec<BadRow>,
     pub(super) unlisted: u64,
+    pub(super) scattered: bool,
 }
 
 impl Found {

@@ -21,6 +21,7 @@ pub(super) fn run(
     table: &mut Table,
 ) -> Result<Found, PipelineError> {
     let mut found = Found::of(journey.program);
+    found.scattered = true;
     let shares = Shares::new(folder, Catalog::shares_for(rows.iter().sum()), memory);
     found.bad = deal(journey, stretches, rows, &shares)?;
     journey.progress.phase("tagging");

@@ -8,7 +8,7 @@ use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
     Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds, fingerprint_file,
 };
-use crate::compile::{Options, Program};
+use crate::compile::{Options, Program, RuleRecord};
 use crate::diagnostic::Diagnostic;
 use crate::evaluate::State;
 use crate::framework::Framework;
@@ -106,70 +106,34 @@ pub fn tag(
     progress.phase("reading ids");
     let segments = read_ids(&catalog, &pool)?;
     clock.lap("layout");
-
-    let names = Arc::new(AssignmentNames::new(&program, catalog.id_kind()));
-    let mut table = Table::create(&staging, "assignments.parquet", names.schema())?;
-    let journey = Journey {
-        catalog: &catalog,
+    let run = Run {
+        options,
         program: &program,
-        names,
+        catalog: &catalog,
+        segments: &segments,
         pool: &pool,
-        progress,
     };
-    let rows: Vec<u64> = segments.iter().map(|(_, ids)| ids.rows()).collect();
-    progress.total(rows.iter().sum());
-    let layout = Layout::of(&segments, options.catalog.stretch_rows);
-    let scattered = matches!(layout, Layout::Scattered(_));
-    let mut found = match layout {
-        Layout::Contiguous(stretches) => {
-            progress.phase("tagging");
-            contiguous::run(&journey, &stretches, &mut table)?
-        }
-        Layout::Scattered(stretches) => {
-            progress.phase("gathering");
-            let folder = staging.scratch()?;
-            scattered::run(
-                &journey,
-                &stretches,
-                &rows,
-                &folder,
-                options.memory,
-                &mut table,
-            )?
-        }
-    };
+    let (found, assignments) = run.assign(&staging, progress)?;
     clock.lap("tag");
     progress.phase("writing");
-    found
-        .bad
-        .splice(0..0, catalog.bad_source_rows().iter().cloned());
-    let mut outputs = vec![OutputRecord::table(table.finish()?)];
-    outputs.push(write_rules(
-        &staging,
-        &program,
-        &documents.frameworks,
-        &found,
-    )?);
+    let mut outputs = vec![assignments];
+    outputs.push(run.write_rules(&staging, &documents.frameworks, &found)?);
     if options.catalog.quarantine {
-        outputs.push(write_rejected(&staging, &found)?);
+        outputs.push(write_table(
+            &staging,
+            "rejected.parquet",
+            &rejected_batch(&found.bad)?,
+        )?);
     }
-    let counts = counts(
-        &catalog,
-        &program,
-        &found,
-        rows.iter().sum(),
-        scattered,
-        options,
-    );
     let mut inputs = documents.inputs.clone();
-    inputs.extend(input_records(&catalog, &pool, &segments)?);
+    inputs.extend(run.inputs()?);
     clock.lap("write");
     let manifest = Manifest {
         tool: ToolRecord::default(),
         inputs,
         frameworks: documents.frameworks.iter().map(framework_record).collect(),
         options: options_record(options),
-        counts,
+        counts: run.counts(&found),
         timings: clock.laps,
         outputs,
     };
@@ -180,6 +144,146 @@ pub fn tag(
         counts: manifest.counts,
         seconds: clock.began.elapsed().as_secs_f64(),
     })
+}
+
+/// A run whose catalog is open and whose ids are read.
+struct Run<'r> {
+    options: &'r TagOptions,
+    program: &'r Arc<Program>,
+    catalog: &'r Catalog,
+    segments: &'r [(Segment, SegmentIds)],
+    pool: &'r ThreadPool,
+}
+
+impl Run<'_> {
+    /// Tags the catalog, in the way that its data sources lie.
+    fn assign(
+        &self,
+        staging: &Staging,
+        progress: &dyn Progress,
+    ) -> Result<(Found, OutputRecord), PipelineError> {
+        let names = Arc::new(AssignmentNames::new(self.program, self.catalog.id_kind()));
+        let mut table = Table::create(staging, "assignments.parquet", names.schema())?;
+        let journey = Journey {
+            catalog: self.catalog,
+            program: self.program,
+            names,
+            pool: self.pool,
+            progress,
+        };
+        let rows: Vec<u64> = self.segments.iter().map(|(_, ids)| ids.rows()).collect();
+        let layout = Layout::of(self.segments, self.options.catalog.stretch_rows);
+        let mut found = match layout {
+            Layout::Contiguous(stretches) => {
+                progress.phase("tagging");
+                progress.total(rows.iter().sum());
+                contiguous::run(&journey, &stretches, &mut table)?
+            }
+            Layout::Scattered(stretches) => {
+                progress.phase("gathering");
+                progress.total(rows.iter().sum());
+                let (folder, memory) = (staging.scratch()?, self.options.memory);
+                scattered::run(&journey, &stretches, &rows, &folder, memory, &mut table)?
+            }
+        };
+        found
+            .bad
+            .splice(0..0, self.catalog.bad_source_rows().iter().cloned());
+        Ok((found, OutputRecord::table(table.finish()?)))
+    }
+
+    fn write_rules(
+        &self,
+        staging: &Staging,
+        frameworks: &[Framework],
+        found: &Found,
+    ) -> Result<OutputRecord, PipelineError> {
+        let tally = &found.tally;
+        let mut fired = vec![(0, 0); self.program.records().len()];
+        for rule in 0..self.program.rule_count() {
+            if let Some(place) = self.program.record_of(rule as u32) {
+                fired[place] = (tally.rule_columns[rule], tally.rule_sources[rule]);
+            }
+        }
+        let row = |(rule, (columns, data_sources)): (_, (u64, u64))| {
+            let rule: &RuleRecord = rule;
+            let framework = &frameworks[rule.framework];
+            RuleRow {
+                rule,
+                framework_id: framework.id.as_deref(),
+                short_name: &framework.short_name,
+                version: framework.version.as_deref(),
+                columns,
+                data_sources,
+            }
+        };
+        let rows: Vec<RuleRow<'_>> = self.program.records().iter().zip(fired).map(row).collect();
+        write_table(staging, "rules.parquet", &rules_batch(&rows)?)
+    }
+
+    fn counts(&self, found: &Found) -> CountsRecord {
+        let tally = &found.tally;
+        let unlisted = self.catalog.has_source_table().then_some(found.unlisted);
+        CountsRecord {
+            rows: self.segments.iter().map(|(_, ids)| ids.rows()).sum(),
+            columns: tally.columns,
+            data_sources: tally.data_sources,
+            data_sources_without_source_row: unlisted,
+            tagged_columns: tally.tagged_columns,
+            assignments: tally.states.iter().sum(),
+            by_state: State::ALL
+                .iter()
+                .map(|s| (s.as_str(), tally.in_state(*s)))
+                .collect(),
+            rules_evaluated: self.program.rule_count() as u64,
+            rules_fired: tally
+                .rule_columns
+                .iter()
+                .filter(|columns| **columns > 0)
+                .count() as u64,
+            overrides: self.options.overrides.len() as u64,
+            rejected_rows: found.bad.len() as u64,
+            scattered: found.scattered,
+        }
+    }
+
+    /// The catalog's files, known again by their fingerprints.
+    fn inputs(&self) -> Result<Vec<InputRecord>, PipelineError> {
+        let mut rows = vec![0; self.catalog.files().count()];
+        for (segment, ids) in self.segments {
+            rows[segment.file] += ids.rows();
+        }
+        let columns = self.catalog.files().zip(rows);
+        let columns = columns.map(|((path, bytes), rows)| ("columns", path, bytes, Some(rows)));
+        let sources = self
+            .catalog
+            .source_files()
+            .map(|(path, bytes)| ("sources", path, bytes, None));
+        let files: Vec<_> = columns.chain(sources).collect();
+        let mut records = Vec::with_capacity(files.len());
+        in_order(
+            self.pool,
+            files.len(),
+            files.len(),
+            || (),
+            |(), number| {
+                let (role, path, bytes, rows) = files[number];
+                let fingerprint = fingerprint_of(path)?;
+                Ok(InputRecord {
+                    role,
+                    path: path.display().to_string(),
+                    bytes,
+                    rows,
+                    fingerprint,
+                })
+            },
+            |record| {
+                records.push(record);
+                Ok(())
+            },
+        )?;
+        Ok(records)
+    }
 }
 
 /// The time that phases take.
@@ -264,44 +368,6 @@ pub(super) fn read_ids(
     Ok(read)
 }
 
-fn write_rules(
-    staging: &Staging,
-    program: &Program,
-    frameworks: &[Framework],
-    found: &Found,
-) -> Result<OutputRecord, PipelineError> {
-    let mut fired = vec![(0, 0); program.records().len()];
-    for rule in 0..program.rule_count() {
-        if let Some(place) = program.record_of(rule as u32) {
-            fired[place] = (
-                found.tally.rule_columns[rule],
-                found.tally.rule_sources[rule],
-            );
-        }
-    }
-    let rows: Vec<RuleRow<'_>> = program
-        .records()
-        .iter()
-        .zip(fired)
-        .map(|(rule, (columns, data_sources))| {
-            let framework = &frameworks[rule.framework];
-            RuleRow {
-                rule,
-                framework_id: framework.id.as_deref(),
-                short_name: &framework.short_name,
-                version: framework.version.as_deref(),
-                columns,
-                data_sources,
-            }
-        })
-        .collect();
-    write_table(staging, "rules.parquet", &rules_batch(&rows)?)
-}
-
-fn write_rejected(staging: &Staging, found: &Found) -> Result<OutputRecord, PipelineError> {
-    write_table(staging, "rejected.parquet", &rejected_batch(&found.bad)?)
-}
-
 fn write_table(
     staging: &Staging,
     name: &'static str,
@@ -310,83 +376,6 @@ fn write_table(
     let mut table = Table::create(staging, name, &batch.schema())?;
     table.write_all(std::slice::from_ref(batch))?;
     Ok(OutputRecord::table(table.finish()?))
-}
-
-fn counts(
-    catalog: &Catalog,
-    program: &Program,
-    found: &Found,
-    rows: u64,
-    scattered: bool,
-    options: &TagOptions,
-) -> CountsRecord {
-    let tally = &found.tally;
-    CountsRecord {
-        rows,
-        columns: tally.columns,
-        data_sources: tally.data_sources,
-        data_sources_without_source_row: catalog.has_source_table().then_some(found.unlisted),
-        tagged_columns: tally.tagged_columns,
-        assignments: tally.states.iter().sum(),
-        by_state: State::ALL
-            .iter()
-            .map(|s| (s.as_str(), tally.in_state(*s)))
-            .collect(),
-        rules_evaluated: program.rule_count() as u64,
-        rules_fired: tally
-            .rule_columns
-            .iter()
-            .filter(|columns| **columns > 0)
-            .count() as u64,
-        overrides: options.overrides.len() as u64,
-        rejected_rows: found.bad.len() as u64,
-        scattered,
-    }
-}
-
-fn input_records(
-    catalog: &Catalog,
-    pool: &ThreadPool,
-    segments: &[(Segment, SegmentIds)],
-) -> Result<Vec<InputRecord>, PipelineError> {
-    let rows = |file: usize| {
-        segments
-            .iter()
-            .filter(|(s, _)| s.file == file)
-            .map(|(_, ids)| ids.rows())
-            .sum()
-    };
-    let columns = catalog
-        .files()
-        .enumerate()
-        .map(|(n, (p, b))| ("columns", p, b, Some(rows(n))));
-    let sources = catalog
-        .source_files()
-        .map(|(path, bytes)| ("sources", path, bytes, None));
-    let files: Vec<_> = columns.chain(sources).collect();
-    let mut records = Vec::with_capacity(files.len());
-    in_order(
-        pool,
-        files.len(),
-        files.len(),
-        || (),
-        |(), number| {
-            let (role, path, bytes, rows) = files[number];
-            let fingerprint = fingerprint_of(path)?;
-            Ok(InputRecord {
-                role,
-                path: path.display().to_string(),
-                bytes,
-                rows,
-                fingerprint,
-            })
-        },
-        |record| {
-            records.push(record);
-            Ok(())
-        },
-    )?;
-    Ok(records)
 }
 
 fn fingerprint_of(path: &Path) -> Result<String, PipelineError> {

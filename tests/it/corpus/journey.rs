@@ -191,25 +191,25 @@ pub(crate) fn rows_of_file(path: &Path) -> Vec<Row> {
 fn rows(batch: &RecordBatch) -> Vec<Row> {
     let text = |name: &str| plain(batch.column_by_name(name).unwrap());
     let (ids, columns) = (text("data_source_id"), text("column_name"));
-    let tags = |name: &str, row: usize| -> Vec<Tag> {
-        let list = batch
-            .column_by_name(name)
-            .unwrap()
-            .as_list::<i32>()
-            .value(row);
-        let pairs = list.as_struct();
-        let part = |name: &str| plain(pairs.column_by_name(name).unwrap());
+    let tags = |name: &str| {
+        let lists = batch.column_by_name(name).unwrap().as_list::<i32>().clone();
+        let part = |name: &str| plain(lists.values().as_struct().column_by_name(name).unwrap());
         let (names, sources) = (part("name"), part("source"));
-        (0..pairs.len())
-            .map(|tag| Tag::new(sources.value(tag), names.value(tag)))
-            .collect()
+        move |row: usize| -> Vec<Tag> {
+            let elements =
+                lists.value_offsets()[row] as usize..lists.value_offsets()[row + 1] as usize;
+            elements
+                .map(|e| Tag::new(sources.value(e), names.value(e)))
+                .collect()
+        }
     };
+    let (column_tags, table_tags) = (tags("column_tags"), tags("table_tags"));
     (0..batch.num_rows())
         .map(|row| Row {
             data_source: ids.value(row).to_owned(),
             column: columns.value(row).to_owned(),
-            column_tags: tags("column_tags", row),
-            table_tags: tags("table_tags", row),
+            column_tags: column_tags(row),
+            table_tags: table_tags(row),
         })
         .collect()
 }
