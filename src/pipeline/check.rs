@@ -88,10 +88,12 @@ fn read_through(
     pool: &ThreadPool,
     progress: &dyn Progress,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
-    progress.phase("reading ids");
+    progress.phase("reading ids", None);
     let segments = read_ids(catalog, pool)?;
-    progress.phase("checking");
-    progress.total(segments.iter().map(|(_, ids)| ids.rows()).sum());
+    progress.phase(
+        "checking",
+        Some(segments.iter().map(|(_, ids)| ids.rows()).sum()),
+    );
     let (stretches, scattered) = match Layout::of(&segments, 0) {
         Layout::Contiguous(stretches) => (stretches, false),
         Layout::Scattered(stretches) => (stretches, true),

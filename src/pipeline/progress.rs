@@ -2,10 +2,9 @@
 
 /// Is told how far a run is; called from many threads.
 pub trait Progress: Sync {
-    /// A phase begins: `reading ids`, `tagging`, …
-    fn phase(&self, name: &'static str);
-    /// How many rows the phase will go through, once that is known.
-    fn total(&self, rows: u64);
+    /// A phase begins (`reading ids`, `tagging`, …) that goes through so many
+    /// rows, where that is known.
+    fn phase(&self, name: &'static str, rows: Option<u64>);
     /// So many more rows are done.
     fn advance(&self, rows: u64);
 }
@@ -15,7 +14,6 @@ pub trait Progress: Sync {
 pub struct Silent;
 
 impl Progress for Silent {
-    fn phase(&self, _: &'static str) {}
-    fn total(&self, _: u64) {}
+    fn phase(&self, _: &'static str, _: Option<u64>) {}
     fn advance(&self, _: u64) {}
 }

@@ -24,8 +24,7 @@ pub(super) fn run(
     found.scattered = true;
     let shares = Shares::new(folder, Catalog::shares_for(rows.iter().sum()), memory);
     found.bad = deal(journey, stretches, rows, &shares)?;
-    journey.progress.phase("tagging");
-    journey.progress.total(rows.iter().sum());
+    journey.progress.phase("tagging", Some(rows.iter().sum()));
     let shares = shares.into_slots();
     let (groups, mut file) = table.split();
     let evaluators = in_order(

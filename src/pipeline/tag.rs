@@ -103,7 +103,7 @@ pub fn tag(
     let pool = pool(options.threads)?;
     let catalog = open(&pool, &options.catalog, &program, &options.overrides)?;
     clock.lap("open");
-    progress.phase("reading ids");
+    progress.phase("reading ids", None);
     let segments = read_ids(&catalog, &pool)?;
     clock.lap("layout");
     let run = Run {
@@ -115,7 +115,7 @@ pub fn tag(
     };
     let (found, assignments) = run.assign(&staging, progress)?;
     clock.lap("tag");
-    progress.phase("writing");
+    progress.phase("writing", None);
     let mut outputs = vec![assignments];
     outputs.push(run.write_rules(&staging, &documents.frameworks, &found)?);
     if options.catalog.quarantine {
@@ -175,13 +175,11 @@ impl Run<'_> {
         let layout = Layout::of(self.segments, self.options.catalog.stretch_rows);
         let mut found = match layout {
             Layout::Contiguous(stretches) => {
-                progress.phase("tagging");
-                progress.total(rows.iter().sum());
+                progress.phase("tagging", Some(rows.iter().sum()));
                 contiguous::run(&journey, &stretches, &mut table)?
             }
             Layout::Scattered(stretches) => {
-                progress.phase("gathering");
-                progress.total(rows.iter().sum());
+                progress.phase("gathering", Some(rows.iter().sum()));
                 let (folder, memory) = (staging.scratch()?, self.options.memory);
                 scattered::run(&journey, &stretches, &rows, &folder, memory, &mut table)?
             }

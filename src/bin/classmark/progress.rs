@@ -5,7 +5,6 @@ use crate::print::counted;
 use classmark::pipeline::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 const BAR: &str = "{msg:12} {wide_bar} {human_pos}/{human_len} rows, {eta} left";
@@ -15,8 +14,8 @@ const SPINNER: &str = "{msg:12} {spinner}";
 pub(crate) enum Meter {
     Silent,
     Bar(ProgressBar),
-    /// A line per phase; holds the number of rows, 0 before it is known.
-    Lines(AtomicU64),
+    /// A line per phase.
+    Lines,
 }
 
 impl Meter {
@@ -30,7 +29,7 @@ impl Meter {
             bar.enable_steady_tick(Duration::from_millis(100));
             Meter::Bar(bar)
         } else {
-            Meter::Lines(AtomicU64::new(0))
+            Meter::Lines
         }
     }
 }
@@ -40,29 +39,23 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 impl Progress for Meter {
-    fn phase(&self, name: &'static str) {
+    fn phase(&self, name: &'static str, rows: Option<u64>) {
         match self {
             Meter::Silent => {}
-            Meter::Bar(bar) => bar.set_message(name),
-            Meter::Lines(rows) => {
-                let line = match rows.load(Ordering::Relaxed) {
-                    0 => format!("{name}\n"),
-                    rows => format!("{name} {}\n", counted(rows, "row")),
+            Meter::Bar(bar) => {
+                bar.set_style(style(if rows.is_some() { BAR } else { SPINNER }));
+                bar.set_length(rows.unwrap_or(0));
+                bar.set_position(0);
+                bar.set_message(name);
+            }
+            Meter::Lines => {
+                let line = match rows {
+                    None => format!("{name}\n"),
+                    Some(rows) => format!("{name} {}\n", counted(rows, "row")),
                 };
                 // Nobody is told that nobody listens.
                 let _ = stderr().write_all(line.as_bytes());
             }
-        }
-    }
-
-    fn total(&self, rows: u64) {
-        match self {
-            Meter::Silent => {}
-            Meter::Bar(bar) => {
-                bar.set_length(rows);
-                bar.set_style(style(BAR));
-            }
-            Meter::Lines(total) => total.store(rows, Ordering::Relaxed),
         }
     }
 
