@@ -19,8 +19,9 @@ use std::sync::Arc;
 pub struct Batches {
     decoder: Decoder,
     assembler: Assembler,
-    projection: Vec<usize>,
-    kind: IdKind,
+    fields: Fields,
+    schema: Schema,
+    mapping: Mapping,
     row: u64,
 }
 
@@ -44,24 +45,26 @@ impl Batches {
             quarantine: false,
         });
         Ok(Batches {
-            projection: fields.indices(),
-            kind: fields.id_kind.clone(),
             decoder: Decoder::new(context, fields.projected()),
-            assembler: Assembler::new(fields.id_kind),
+            assembler: Assembler::new(fields.id_kind.clone()),
+            fields,
+            schema: schema.clone(),
+            mapping: mapping.clone(),
             row: 0,
         })
     }
 
     /// What data source ids are.
     pub fn id_kind(&self) -> &IdKind {
-        &self.kind
+        &self.fields.id_kind
     }
 
     /// Takes a batch in; the data sources that are whole by now come out.
     ///
     /// # Errors
     ///
-    /// When a row has no data source id or column name.
+    /// When a row has no data source id or column name, or the batch has not
+    /// the columns that were announced.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<Vec<Piece>, CatalogError> {
         let mut pieces = Vec::new();
         let file = Path::new("");
@@ -69,7 +72,8 @@ impl Batches {
             file: file.to_owned(),
             reason: e.to_string(),
         };
-        let batch = batch.project(&self.projection).map_err(broken)?;
+        self.check(batch.schema_ref())?;
+        let batch = batch.project(&self.fields.indices()).map_err(broken)?;
         let count = batch.num_rows() as u64;
         let rows = Rows {
             batch,
@@ -93,5 +97,21 @@ impl Batches {
         self.assembler.finish(Path::new(""), &mut pieces)?;
         self.row = 0;
         Ok(pieces)
+    }
+
+    /// Types may vary from batch to batch; what is read and where it stands may not.
+    fn check(&self, schema: &Schema) -> Result<(), CatalogError> {
+        if *schema == self.schema {
+            return Ok(());
+        }
+        let file = Path::new("");
+        let found = Fields::find(schema, Shape::Columns, &self.mapping, file)?;
+        match found == self.fields {
+            true => Ok(()),
+            false => Err(CatalogError::Broken {
+                file: file.to_owned(),
+                reason: "a batch has other columns, or ids of another type, than announced".into(),
+            }),
+        }
     }
 }

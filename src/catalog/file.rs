@@ -9,6 +9,7 @@ use parquet::basic::Encoding;
 use parquet::file::metadata::ParquetMetaData;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +36,10 @@ const STREAM_END: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 impl CatalogFile {
     /// Opens a file far enough to know that it can be read.
     pub(crate) fn open(path: &Path, shape: Shape, mapping: &Mapping) -> Result<Self, CatalogError> {
+        calmly(path, || Self::look_into(path, shape, mapping))
+    }
+
+    fn look_into(path: &Path, shape: Shape, mapping: &Mapping) -> Result<Self, CatalogError> {
         let broken = |reason: String| CatalogError::Broken {
             file: path.to_owned(),
             reason,
@@ -94,6 +99,15 @@ impl CatalogFile {
         }
     }
 
+    /// Work on the file's content: the libraries that read it panic over some
+    /// damage, and nobody else knows which file it is in.
+    pub(super) fn calmly<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, CatalogError>,
+    ) -> Result<T, CatalogError> {
+        calmly(&self.path, work)
+    }
+
     pub(super) fn reader(&self) -> Result<File, CatalogError> {
         File::open(&self.path).map_err(|e| self.broken(e))
     }
@@ -101,6 +115,20 @@ impl CatalogFile {
     pub(super) fn buffered(&self) -> Result<BufReader<File>, CatalogError> {
         Ok(BufReader::with_capacity(1 << 20, self.reader()?))
     }
+}
+
+fn calmly<T>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, CatalogError>,
+) -> Result<T, CatalogError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(CatalogError::Broken {
+            file: path.to_owned(),
+            reason: said.unwrap_or_else(|| "its reader gave up".into()),
+        })
+    })
 }
 
 /// What the first bytes of a file say it is.
@@ -184,22 +212,32 @@ fn hint(data_type: &DataType, metadata: &ParquetMetaData, leaf: &mut usize) -> D
     match data_type {
         DataType::List(element) => DataType::List(inner(element)),
         DataType::LargeList(element) => DataType::LargeList(inner(element)),
+        DataType::ListView(element) => DataType::ListView(inner(element)),
+        DataType::LargeListView(element) => DataType::LargeListView(inner(element)),
         DataType::FixedSizeList(element, size) => DataType::FixedSizeList(inner(element), *size),
         DataType::Struct(parts) => DataType::Struct(parts.iter().map(inner).collect()),
         DataType::Map(entries, sorted) => DataType::Map(inner(entries), *sorted),
         other => {
             let place = *leaf;
             *leaf += 1;
-            let text = matches!(
-                other,
-                DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-            );
-            match text && is_dictionary_throughout(metadata, place) {
+            let (keyed, values) = match other {
+                DataType::Dictionary(_, values) => (true, values.as_ref()),
+                plain => (false, plain),
+            };
+            // Keys as narrow as those of the writer may not do for a whole column chunk.
+            match is_text(values) && (keyed || is_dictionary_throughout(metadata, place)) {
                 true => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
-                false => other.clone(),
+                false => values.clone(),
             }
         }
     }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+    )
 }
 
 /// Whether a leaf is stored as dictionary keys in every page of every row group.

@@ -84,7 +84,12 @@ fn add_glob(
     let text = pattern
         .to_str()
         .ok_or_else(|| bad("it is not UTF-8".into()))?;
-    for found in glob::glob(text).map_err(|e| bad(e.msg.into()))? {
+    // As in a shell: `*` stands for no name that begins with a dot.
+    let options = glob::MatchOptions {
+        require_literal_leading_dot: true,
+        ..glob::MatchOptions::new()
+    };
+    for found in glob::glob_with(text, options).map_err(|e| bad(e.msg.into()))? {
         let found = found.map_err(|e| {
             let path = e.path().to_owned();
             unreadable(&path, e.into())

@@ -4,10 +4,12 @@ use super::decode::Rows;
 use super::error::CatalogError;
 use super::file::{CatalogFile, Container};
 use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::io::BufRead;
 use std::ops::Range;
 
 /// Some rows of one segment.
@@ -38,7 +40,7 @@ impl<'a> SegmentReader<'a> {
         let count = rows.end - rows.start;
         let mut reader = SegmentReader {
             file,
-            batches: batches(file, segment, columns, &rows, batch_rows)?,
+            batches: file.calmly(|| batches(file, segment, columns, &rows, batch_rows))?,
             batch_rows: batch_rows.max(1),
             skip: rows.start,
             take: count,
@@ -58,9 +60,14 @@ impl<'a> SegmentReader<'a> {
     }
 
     fn load(&mut self) -> Option<Result<(), CatalogError>> {
-        let batch = match self.batches.next()? {
+        let (file, batches) = (self.file, &mut self.batches);
+        let next = || {
+            let next = batches.next().transpose();
+            next.map_err(|error| file.broken(short(&error)))
+        };
+        let batch = match file.calmly(next).transpose()? {
             Ok(batch) => batch,
-            Err(error) => return Some(Err(self.file.broken(short(&error)))),
+            Err(error) => return Some(Err(error)),
         };
         if self.count_batches {
             self.row_group = self.row_group.wrapping_add(1);
@@ -149,8 +156,36 @@ fn batches(
         }
         Container::IpcStream => {
             let reader = StreamReader::try_new(file.buffered()?, Some(columns.to_vec()));
-            Ok(Box::new(reader.map_err(|e| file.broken(short(&e)))?))
+            Ok(Box::new(WholeStream(
+                reader.map_err(|e| file.broken(short(&e)))?,
+            )))
         }
+    }
+}
+
+/// A stream after whose end nothing more may come: the reader would pass over it.
+struct WholeStream<R>(StreamReader<R>);
+
+impl<R: BufRead> Iterator for WholeStream<R> {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(batch) = self.0.next() {
+            return Some(batch);
+        }
+        match self.0.get_mut().fill_buf() {
+            Ok([]) => None,
+            Ok(_) => Some(Err(ArrowError::IpcError(
+                "something follows the end of the Arrow stream".into(),
+            ))),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+}
+
+impl<R: BufRead> RecordBatchReader for WholeStream<R> {
+    fn schema(&self) -> SchemaRef {
+        self.0.schema()
     }
 }
 

@@ -79,8 +79,7 @@ impl Text {
         self.shares_dictionary(other)
             || !self.is_dictionary()
                 && !other.is_dictionary()
-                && self.values.value_offsets().as_ptr() == other.values.value_offsets().as_ptr()
-                && self.values.len() == other.values.len()
+                && lies_at(&self.values) == lies_at(&other.values)
     }
 
     /// Whether a place means the same string here and there.
@@ -90,4 +89,18 @@ impl Text {
             _ => false,
         }
     }
+}
+
+/// Where in memory strings lie: bounds alone may be shared by other strings.
+fn lies_at(strings: &StringArray) -> impl PartialEq {
+    let nulls = strings.nulls().map(|n| (n.validity().as_ptr(), n.offset()));
+    let bounds = strings.value_offsets();
+    let bytes = strings.value_data();
+    (
+        bounds.as_ptr(),
+        bounds.len(),
+        bytes.as_ptr(),
+        bytes.len(),
+        nulls,
+    )
 }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod catalogs;
 mod cli;
 mod commit;
 mod corpus;

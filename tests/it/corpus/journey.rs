@@ -221,7 +221,7 @@ fn plain(array: &dyn Array) -> StringArray {
         .clone()
 }
 
-fn assignments(batch: &RecordBatch) -> Vec<Assignment> {
+pub(crate) fn assignments(batch: &RecordBatch) -> Vec<Assignment> {
     let plain = |array: &dyn Array| {
         cast(array, &DataType::Utf8)
             .unwrap()
