@@ -36,8 +36,9 @@ fn by_frequency<'a>(lists: impl Iterator<Item = &'a Vec<Tag>>) -> Vec<Tag> {
 
 /// Frameworks over a catalog's own tags: every kind of criterion, chains
 /// within and across frameworks, a cycle, and tags that the catalog records.
-/// Six rules for each of so many of the most frequent tags, and a few more.
-fn frameworks_over(rows: &[Row], tags: usize) -> Vec<Framework> {
+/// Six rules for each of so many of the most frequent tags, a few more and,
+/// if asked, one that asks nothing of the column.
+fn frameworks_over(rows: &[Row], tags: usize, everywhere: bool) -> Vec<Framework> {
     let columns = by_frequency(rows.iter().map(|row| &row.column_tags));
     let tables = by_frequency(rows.iter().map(|row| &row.table_tags));
     let pick = |tags: &[Tag], n: usize| {
@@ -72,13 +73,11 @@ fn frameworks_over(rows: &[Row], tags: usize) -> Vec<Framework> {
             vec![],
         );
     }
-    // A neighbour rule tags every column: only with a rare tag.
-    base.rule(
-        given(90),
-        vec![],
-        columns.last().cloned().into_iter().collect(),
-        vec![],
-    );
+    if everywhere {
+        // Such a rule tags every column: only with a rare tag.
+        let rare = columns.last().cloned().into_iter().collect();
+        base.rule(given(90), vec![], rare, vec![]);
+    }
     chain.rule(given(91), vec![given(92)], vec![], vec![]);
     chain.rule(given(92), vec![given(91)], vec![], vec![]);
     chain.rule(given(91), vec![given(0)], vec![], vec![]);
@@ -159,7 +158,7 @@ fn equals_reference(name: &str, tags: usize, matchings: &[TagMatch]) {
     let Some(folder) = catalogs() else { return };
     let file = folder.join(name);
     let rows = rows_of_file(&file);
-    let documents = Documents::of(frameworks_over(&rows, tags));
+    let documents = Documents::of(frameworks_over(&rows, tags, tags > 3));
     for &matching in matchings {
         let expected = reference(&documents.frameworks, &rows, matching);
         assert!(
@@ -224,6 +223,7 @@ fn microsoft_cdm_equals_the_reference() {
 
 #[test]
 fn big_realistic_equals_the_reference() {
-    // The reference takes its time over 1.5 million columns: once is enough.
+    // The reference takes its time over 1.5 million columns, up to 13,611 of
+    // them side by side: few rules, and none that tags all of them.
     equals_reference("big_realistic.parquet", 3, &[TagMatch::Exact]);
 }
