@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release --example embed`
 
+#![expect(clippy::print_stdout, reason = "an example shows what it found")]
+
 use classmark::arrow::array::RecordBatch;
 use classmark::compile::{Options, Program};
 use classmark::evaluate::Tally;

@@ -11,6 +11,9 @@ use classmark::reference::Row;
 use classmark::tag::{CURATED, Tag};
 use std::sync::Arc;
 
+/// A tag's name and source, either of which may be null.
+type Pair = (Option<String>, Option<String>);
+
 pub(super) const TEXTS: [DataType; 3] = [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View];
 pub(super) const KEYS: [DataType; 4] = [
     DataType::Int8,
@@ -145,7 +148,7 @@ impl Shape {
             .filter_map(|list| list.as_ref())
             .flatten()
             .collect();
-        let part = |of: fn(&(Option<String>, Option<String>)) -> &Option<String>| -> ArrayRef {
+        let part = |of: fn(&Pair) -> &Option<String>| -> ArrayRef {
             let values: Vec<Option<&str>> = all
                 .iter()
                 .map(|element| element.as_ref().and_then(|pair| of(pair).as_deref()))
@@ -194,7 +197,7 @@ fn list(row: usize, tags: &[Tag]) -> List {
     };
     let mut list = Vec::new();
     for (number, tag) in tags.iter().enumerate() {
-        if (row + number) % 5 == 0 {
+        if (row + number).is_multiple_of(5) {
             list.push(None);
         }
         list.push(Some((Some(tag.name.clone()), source(row + number, tag))));
@@ -320,7 +323,7 @@ fn map(lists: &[List], data_type: &DataType) -> ArrayRef {
             .filter_map(|pair| pair.0.as_deref());
         pairs.extend(names.map(|name| match name.rsplit_once('.') {
             Some((name, value)) => (name, Some(value)),
-            None if before % 2 == 0 => (name, None),
+            None if before.is_multiple_of(2) => (name, None),
             None => (name, Some("")),
         }));
         lengths.push(pairs.len() - before);

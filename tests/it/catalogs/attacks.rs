@@ -158,7 +158,7 @@ fn a_data_source_of_300_000_columns_across_many_batches() {
         column: format!("c{number}"),
         column_tags: match number {
             299_999 => vec![Tag::curated("Email")],
-            _ if number % 1000 == 0 => vec![Tag::curated("Name")],
+            _ if number.is_multiple_of(1000) => vec![Tag::curated("Name")],
             _ => Vec::new(),
         },
         table_tags: vec![Tag::curated("Restricted")],
@@ -222,7 +222,7 @@ fn a_hundred_thousand_tags_that_no_rule_knows() {
         column_tags: vec![
             Tag::curated(format!("tag {number}")),
             Tag::new(format!("source {}", number % 700), "Phone"),
-            Tag::curated(if number % 100 == 0 {
+            Tag::curated(if number.is_multiple_of(100) {
                 "Email"
             } else {
                 "Nothing"

@@ -83,8 +83,13 @@ fn write(folder: &Path, rows: &[Row], bad: bool, random: &mut Random) {
 /// Rows without an id or without a name.
 fn bad_rows(count: usize) -> RecordBatch {
     let row = |number: usize| Row {
-        data_source: if number % 2 == 0 { "" } else { "source 1" }.into(),
-        column: if number % 2 == 0 { "c" } else { "" }.into(),
+        data_source: if number.is_multiple_of(2) {
+            ""
+        } else {
+            "source 1"
+        }
+        .into(),
+        column: if number.is_multiple_of(2) { "c" } else { "" }.into(),
         column_tags: tags().to_vec(),
         table_tags: Vec::new(),
     };
