@@ -63,6 +63,11 @@ impl SetTable {
         self.ends.len()
     }
 
+    /// How many numbers the sets hold between them.
+    pub fn numbers(&self) -> usize {
+        self.numbers.len()
+    }
+
     /// Whether it knows the empty set only.
     pub fn is_empty(&self) -> bool {
         self.ends.len() == 1

@@ -2,6 +2,7 @@
 
 use super::decode::{Decoder, Rows};
 use super::error::CatalogError;
+use super::lexicon::Lexicon;
 use super::piece::{Assembler, Piece};
 use super::schema::{Fields, IdKind, Mapping, Shape};
 use super::{Context, Overrides, SourceTags};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub struct Batches {
     decoder: Decoder,
     assembler: Assembler,
+    lexicon: Lexicon,
     fields: Fields,
     schema: Schema,
     mapping: Mapping,
@@ -47,6 +49,7 @@ impl Batches {
         Ok(Batches {
             decoder: Decoder::new(context, fields.projected()),
             assembler: Assembler::new(fields.id_kind.clone()),
+            lexicon: Lexicon::default(),
             fields,
             schema: schema.clone(),
             mapping: mapping.clone(),
@@ -81,8 +84,10 @@ impl Batches {
             row: self.row,
             position: self.row,
         };
-        let decoded = self.decoder.decode(&rows, file, &mut Vec::new())?;
-        self.assembler.push(decoded, file, &mut pieces)?;
+        let lexicon = &mut self.lexicon;
+        self.assembler.refresh(lexicon);
+        let decoded = self.decoder.decode(&rows, file, &mut Vec::new(), lexicon)?;
+        self.assembler.push(decoded, file, lexicon, &mut pieces)?;
         self.row += count;
         Ok(pieces)
     }
@@ -94,7 +99,9 @@ impl Batches {
     /// When the last data source is too large for Arrow's arrays.
     pub fn finish(&mut self) -> Result<Vec<Piece>, CatalogError> {
         let mut pieces = Vec::new();
-        self.assembler.finish(Path::new(""), &mut pieces)?;
+        let file = Path::new("");
+        self.assembler
+            .finish(file, &mut self.lexicon, &mut pieces)?;
         self.row = 0;
         Ok(pieces)
     }

@@ -3,11 +3,13 @@
 use super::Context;
 use super::error::{BadRow, CatalogError};
 use super::ids::Ids;
+use super::lexicon::Lexicon;
 use super::lists::TagLists;
+use super::pages::Numbers;
 use super::resolve::Resolver;
 use super::schema::Fields;
 use super::text::Text;
-use crate::bits::SetTable;
+use crate::tag::Tag;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
@@ -32,8 +34,7 @@ pub(crate) struct Rows {
 pub(super) struct Decoded {
     pub(super) ids: Ids,
     pub(super) names: Text,
-    pub(super) sets: SetTable,
-    /// Per row: the set of its column's tags.
+    /// Per row: the lexicon's set of its column's tags.
     pub(super) columns: Vec<u32>,
     /// Maximal runs of rows with one data source id.
     pub(super) runs: Vec<Run>,
@@ -46,7 +47,7 @@ pub(super) struct Decoded {
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     pub(super) rows: Range<usize>,
-    /// The set of the data source's own tags, as far as these rows tell.
+    /// The lexicon's set of the data source's own tags, as far as these rows tell.
     pub(super) table: u32,
     /// Whether a second table, where there is one, has a row for the data source.
     pub(super) listed: bool,
@@ -69,8 +70,6 @@ pub(super) struct Decoder {
     fields: Fields,
     columns: Resolver,
     tables: Resolver,
-    /// Whether every id must be looked at: there are overrides or a second table.
-    by_id: bool,
 }
 
 impl Decoder {
@@ -79,7 +78,6 @@ impl Decoder {
         Decoder {
             columns: Resolver::new(Arc::clone(&context.vocabulary)),
             tables: Resolver::new(Arc::clone(&context.vocabulary)),
-            by_id: !context.overrides.is_empty() || context.sources.is_given(),
             context,
             fields,
         }
@@ -92,6 +90,7 @@ impl Decoder {
         rows: &Rows,
         file: &Path,
         bad: &mut Vec<BadRow>,
+        lexicon: &mut Lexicon,
     ) -> Result<Decoded, CatalogError> {
         let broken = |error: ArrowError| CatalogError::Broken {
             file: file.to_owned(),
@@ -101,7 +100,7 @@ impl Decoder {
         let found = bad_rows(&ids, &names, rows, file);
         match found.first() {
             None => {
-                let decoded = self.decode_good(&rows.batch, ids, names, None, rows.position);
+                let decoded = self.decode_good(&rows.batch, (ids, names), rows.position, lexicon);
                 return decoded.map_err(broken);
             }
             Some(first) if !self.context.quarantine => {
@@ -121,8 +120,38 @@ impl Decoder {
             .collect();
         let kept = filter_record_batch(&rows.batch, &BooleanArray::from(keep)).map_err(broken)?;
         let (ids, names) = self.keys(&kept).map_err(broken)?;
-        self.decode_good(&kept, ids, names, Some(positions), rows.position)
-            .map_err(broken)
+        let decoded = self.decode_good(&kept, (ids, names), rows.position, lexicon);
+        Ok(Decoded {
+            positions: Some(positions),
+            ..decoded.map_err(broken)?
+        })
+    }
+
+    /// Decodes rows that are numbers already; none of them is bad.
+    pub(super) fn decode_numbers(
+        &self,
+        numbers: Numbers,
+        position: u64,
+        lexicon: &mut Lexicon,
+    ) -> Decoded {
+        let Numbers {
+            ids,
+            names,
+            mut columns,
+            tables,
+        } = numbers;
+        let reject = |row: usize, tags: &[Tag], lexicon: &mut Lexicon| {
+            columns[row] = self.columns.set_without(columns[row], tags, lexicon);
+        };
+        let runs = runs(&self.context, &ids, &names, tables, lexicon, reject);
+        Decoded {
+            ids,
+            names,
+            columns,
+            runs,
+            positions: None,
+            first_position: position,
+        }
     }
 
     fn keys(&self, batch: &RecordBatch) -> Result<(Ids, Text), ArrowError> {
@@ -136,63 +165,74 @@ impl Decoder {
     fn decode_good(
         &mut self,
         batch: &RecordBatch,
-        ids: Ids,
-        names: Text,
-        positions: Option<Vec<u64>>,
+        (ids, names): (Ids, Text),
         first_position: u64,
+        lexicon: &mut Lexicon,
     ) -> Result<Decoded, ArrowError> {
-        let mut sets = SetTable::new();
-        let lists = self
-            .fields
-            .column_tags
-            .map(|f| TagLists::of(batch.column(f)))
-            .transpose()?;
-        let mut columns = match &lists {
-            Some(lists) => self.columns.rows(lists, batch.num_rows(), &mut sets),
-            None => vec![0; batch.num_rows()],
+        let lists = |field: Option<usize>| {
+            let lists = field.map(|field| TagLists::of(batch.column(field)));
+            lists.transpose()
         };
-        let tables = match self.fields.table_tags {
-            Some(field) => {
-                let lists = TagLists::of(batch.column(field))?;
-                self.tables.rows(&lists, batch.num_rows(), &mut sets)
-            }
-            None => vec![0; batch.num_rows()],
+        let (column_lists, table_lists) = (
+            lists(self.fields.column_tags)?,
+            lists(self.fields.table_tags)?,
+        );
+        let rows = batch.num_rows();
+        let mut columns = match &column_lists {
+            Some(lists) => self.columns.rows(lists, rows, lexicon),
+            None => vec![0; rows],
         };
-        let mut runs = Vec::new();
-        for rows in run_bounds(&ids) {
-            let id = self.by_id.then(|| ids.get(rows.start));
-            let recorded = id.as_ref().and_then(|id| self.context.sources.atoms(id));
-            let listed = recorded.is_some() || !self.context.sources.is_given();
-            let table = unite(
-                &mut sets,
-                &tables[rows.clone()],
-                recorded.unwrap_or_default(),
-            );
-            if let (Some(lists), Some(rejected)) =
-                (&lists, id.and_then(|id| self.context.overrides.of(&id)))
-            {
-                for row in rows.clone() {
-                    if let Some(tags) = names.get(row).and_then(|name| rejected.get(name)) {
-                        columns[row] = self.columns.row_without(lists, row, tags, &mut sets);
-                    }
-                }
+        let tables = table_lists.map(|lists| self.tables.rows(&lists, rows, lexicon));
+        let resolver = &mut self.columns;
+        let reject = |row: usize, tags: &[Tag], lexicon: &mut Lexicon| {
+            if let Some(lists) = &column_lists {
+                columns[row] = resolver.row_without(lists, row, tags, lexicon);
             }
-            runs.push(Run {
-                rows,
-                table,
-                listed,
-            });
-        }
+        };
+        let runs = runs(&self.context, &ids, &names, tables, lexicon, reject);
         Ok(Decoded {
             ids,
             names,
-            sets,
             columns,
             runs,
-            positions,
+            positions: None,
             first_position,
         })
     }
+}
+
+/// The runs of a batch; rows with rejected tags are given to `reject`.
+fn runs(
+    context: &Context,
+    ids: &Ids,
+    names: &Text,
+    tables: Option<Vec<u32>>,
+    lexicon: &mut Lexicon,
+    mut reject: impl FnMut(usize, &[Tag], &mut Lexicon),
+) -> Vec<Run> {
+    // Ids are looked at only where there are overrides or a second table.
+    let by_id = !context.overrides.is_empty() || context.sources.is_given();
+    let mut runs = Vec::new();
+    for rows in run_bounds(ids) {
+        let id = by_id.then(|| ids.get(rows.start));
+        let recorded = id.as_ref().and_then(|id| context.sources.atoms(id));
+        let more = lexicon.intern(recorded.unwrap_or_default());
+        let tables = tables.as_ref().map_or(&[][..], |sets| &sets[rows.clone()]);
+        let table = united(tables, more, lexicon);
+        if let Some(rejected) = id.and_then(|id| context.overrides.of(&id)) {
+            for row in rows.clone() {
+                if let Some(tags) = names.get(row).and_then(|name| rejected.get(name)) {
+                    reject(row, tags, lexicon);
+                }
+            }
+        }
+        runs.push(Run {
+            rows,
+            table,
+            listed: recorded.is_some() || !context.sources.is_given(),
+        });
+    }
+    runs
 }
 
 /// What is wrong with the rows of a batch.
@@ -222,33 +262,17 @@ fn bad_rows(ids: &Ids, names: &Text, rows: &Rows, file: &Path) -> Vec<BadRow> {
 
 /// Maximal runs of rows with one id.
 pub(super) fn run_bounds(ids: &Ids) -> Vec<Range<usize>> {
-    let mut runs = Vec::new();
-    let mut start = 0;
-    for row in 1..=ids.len() {
-        if row == ids.len() || !ids.same(row - 1, row) {
-            runs.push(start..row);
-            start = row;
-        }
+    if ids.is_empty() {
+        return Vec::new();
     }
-    runs
+    let changes = ids.changes();
+    let starts = std::iter::once(0).chain(changes.iter().copied());
+    let ends = changes.iter().copied().chain([ids.len()]);
+    starts.zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// One set out of the table sets of a run's rows and what else is known.
-fn unite(sets: &mut SetTable, tables: &[u32], more: &[u32]) -> u32 {
-    let Some(first) = tables.first() else {
-        return 0;
-    };
-    if more.is_empty() && tables.iter().all(|table| table == first) {
-        return *first;
-    }
-    let mut distinct = tables.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let mut atoms: Vec<u32> = more.to_vec();
-    for table in distinct {
-        atoms.extend_from_slice(sets.get(table));
-    }
-    atoms.sort_unstable();
-    atoms.dedup();
-    sets.intern(&atoms)
+/// One set out of those of a run's rows and what else is known.
+pub(super) fn united(tables: &[u32], more: u32, lexicon: &mut Lexicon) -> u32 {
+    let by_set = tables.chunk_by(|a, b| a == b);
+    by_set.fold(more, |set, same| lexicon.union(set, same[0]))
 }

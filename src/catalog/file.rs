@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::Encoding;
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -246,16 +246,21 @@ fn is_dictionary_throughout(metadata: &ParquetMetaData, leaf: usize) -> bool {
         let Some(column) = group.columns().get(leaf) else {
             return false;
         };
-        let keys_only = |encoding: Encoding| {
-            matches!(
-                encoding,
-                Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY
-            )
-        };
-        let only = column
-            .page_encoding_stats_mask()
-            .map(|mask| mask.encodings().all(keys_only));
-        column.num_values() == 0
-            || column.dictionary_page_offset().is_some() && only.unwrap_or(true)
+        is_dictionary(column)
     })
+}
+
+/// Whether a column chunk is stored as dictionary keys in every page, as far as
+/// its metadata say.
+pub(super) fn is_dictionary(column: &ColumnChunkMetaData) -> bool {
+    let keys_only = |encoding: Encoding| {
+        matches!(
+            encoding,
+            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY
+        )
+    };
+    let only = column
+        .page_encoding_stats_mask()
+        .map(|mask| mask.encodings().all(keys_only));
+    column.num_values() == 0 || column.dictionary_page_offset().is_some() && only.unwrap_or(true)
 }

@@ -64,6 +64,10 @@ impl Ids {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// What is wrong with a row's id, if anything.
     pub(crate) fn fault(&self, row: usize) -> Option<&'static str> {
         let null = match self {
@@ -75,6 +79,22 @@ impl Ids {
             Ids::Unsigned(ids) => ids.is_null(row),
         };
         null.then_some("the data source id is null")
+    }
+
+    /// The rows but the first whose id is another than that of the row before.
+    pub(crate) fn changes(&self) -> Vec<usize> {
+        let keys = match self {
+            Ids::Text(text) => text.sound_keys(),
+            _ => None,
+        };
+        let rows = 1..self.len();
+        match keys {
+            // A dictionary may hold a string twice, so a new key is looked into.
+            Some(keys) => rows
+                .filter(|row| keys[row - 1] != keys[*row] && !self.same(row - 1, *row))
+                .collect(),
+            None => rows.filter(|row| !self.same(row - 1, *row)).collect(),
+        }
     }
 
     /// Whether two rows have one id.

@@ -8,6 +8,7 @@ use super::decode::run_bounds;
 use super::error::CatalogError;
 use super::file::CatalogFile;
 use super::ids::{Id, Ids};
+use super::pages::IdPages;
 use super::segment::SegmentReader;
 use ahash::RandomState;
 use arrow::compute::filter;
@@ -71,16 +72,29 @@ impl SegmentIds {
         };
         let mut seen: HashSet<u64, RandomState> = HashSet::default();
         let mut in_head = true;
-        for rows in SegmentReader::open(file, number, &columns, 0..u64::MAX, 1 << 16)? {
+        let mut rest = 0..u64::MAX;
+        if let Some(mut pages) = IdPages::open(file, number) {
+            rest = loop {
+                match pages.next(1 << 16) {
+                    Ok(Some(ids)) => {
+                        let start = found.rows;
+                        found.rows += ids.len() as u64;
+                        // No row is bad where this way leads.
+                        let position = |row| row as u64;
+                        found.take(&ids, start, &mut seen, &mut in_head, position);
+                    }
+                    Ok(None) => break 0..0,
+                    Err(rest) => break rest,
+                }
+            };
+        }
+        for rows in SegmentReader::open(file, number, &columns, rest, 1 << 16)? {
             let rows = rows?;
             let column = rows.batch.column(0);
             let start = found.rows;
             found.rows += rows.batch.num_rows() as u64;
             // Bad rows belong to no data source; the reading proper tells of them.
             let ids = Ids::of(column).map_err(|e| file.broken(e))?;
-            if found.scattered {
-                continue;
-            }
             let clean = (0..ids.len()).all(|row| ids.fault(row).is_none());
             if clean {
                 found.take(&ids, start, &mut seen, &mut in_head, |row| row as u64);
@@ -108,6 +122,9 @@ impl SegmentIds {
         in_head: &mut bool,
         position: impl Fn(usize) -> u64,
     ) {
+        if self.scattered {
+            return;
+        }
         for run in run_bounds(ids) {
             let row = run.start;
             if self.last.as_ref().is_some_and(|last| ids.is(row, last)) {

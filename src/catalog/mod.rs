@@ -5,6 +5,7 @@
 //! This room starts no thread and knows no rule; of tags it knows which have
 //! a number.
 
+mod answers;
 mod batches;
 mod chunk;
 mod decode;
@@ -13,8 +14,10 @@ mod file;
 mod fingerprint;
 mod ids;
 mod layout;
+mod lexicon;
 mod lists;
 mod overrides;
+mod pages;
 mod paths;
 mod piece;
 mod read;
@@ -31,9 +34,11 @@ pub use error::{BadRow, CatalogError};
 pub use fingerprint::{fingerprint, fingerprint_file};
 pub use ids::Id;
 pub use layout::{Layout, Segment, SegmentIds, Stretch};
+pub use lexicon::Lexicon;
 pub use overrides::Overrides;
 pub use paths::{PathError, expand};
 pub use piece::Piece;
+use read::StretchRows;
 pub use read::{StretchDealer, StretchReader};
 pub use scatter::Share;
 pub use schema::{
@@ -204,15 +209,23 @@ impl Catalog {
         SegmentIds::read(&self.files[segment.file], segment.number)
     }
 
-    /// Reads the data sources of a stretch whose rows are contiguous.
-    pub fn read(&self, stretch: &Stretch) -> StretchReader<'_> {
-        StretchReader::new(self, stretch)
+    /// Reads the data sources of a stretch whose rows are contiguous. The
+    /// lexicon is best that of the stretch read before in the same thread.
+    pub fn read<'c>(&'c self, stretch: &Stretch, lexicon: &'c mut Lexicon) -> StretchReader<'c> {
+        StretchReader::new(self, stretch, lexicon)
     }
 
     /// Deals the rows of a stretch out into `shares` shares; `start` is the
     /// number of rows of all stretches before it.
-    pub fn deal(&self, stretch: &Stretch, start: u64, shares: usize) -> StretchDealer<'_> {
-        StretchDealer::new(self, stretch, start, shares)
+    pub fn deal<'c>(
+        &'c self,
+        stretch: &Stretch,
+        start: u64,
+        shares: usize,
+        lexicon: &'c mut Lexicon,
+    ) -> StretchDealer<'c> {
+        let rows = StretchRows::new(self, stretch, lexicon);
+        StretchDealer::new(rows, start, shares)
     }
 
     /// Into how many shares a scattered catalog of so many rows is dealt.
@@ -225,8 +238,12 @@ impl Catalog {
     /// # Errors
     ///
     /// When what was set aside on disk cannot be read back.
-    pub fn gather(&self, share: Share) -> Result<Option<Piece>, CatalogError> {
-        share.gather(&self.kind, &self.context)
+    pub fn gather(
+        &self,
+        share: Share,
+        lexicon: &mut Lexicon,
+    ) -> Result<Option<Piece>, CatalogError> {
+        share.gather(&self.kind, &self.context, lexicon)
     }
 }
 

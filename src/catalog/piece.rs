@@ -4,9 +4,9 @@ use super::chunk::{Chunk, SourceSpan};
 use super::decode::{Decoded, Run};
 use super::error::CatalogError;
 use super::ids::{Id, Ids};
+use super::lexicon::Lexicon;
 use super::schema::IdKind;
 use super::text::Text;
-use crate::bits::SetTable;
 use ahash::RandomState;
 use arrow::array::{ArrayRef, StringBuilder};
 use arrow::error::ArrowError;
@@ -58,9 +58,8 @@ struct Open {
     position: u64,
     listed: bool,
     names: StringBuilder,
-    sets: SetTable,
     columns: Vec<u32>,
-    table: Vec<u32>,
+    table: u32,
 }
 
 impl Assembler {
@@ -77,6 +76,7 @@ impl Assembler {
         &mut self,
         decoded: Decoded,
         file: &Path,
+        lexicon: &mut Lexicon,
         pieces: &mut Vec<Piece>,
     ) -> Result<(), CatalogError> {
         let broken = |error: ArrowError| CatalogError::Broken {
@@ -90,20 +90,20 @@ impl Assembler {
                 .as_ref()
                 .is_some_and(|open| decoded.ids.is(run.rows.start, &open.id))
             {
-                self.extend(&decoded, run);
+                self.extend(&decoded, run, lexicon);
                 runs.start = 1;
             }
             if runs.start < decoded.runs.len() {
-                self.close(pieces).map_err(broken)?;
+                self.close(lexicon, pieces).map_err(broken)?;
             }
         }
         let Some(last) = decoded.runs.last().filter(|_| !runs.is_empty()).cloned() else {
             return Ok(());
         };
         runs.end -= 1;
-        self.begin(&decoded, &last).map_err(broken)?;
+        self.begin(&decoded, &last, lexicon).map_err(broken)?;
         if !runs.is_empty() {
-            pieces.push(self.whole(decoded, runs).map_err(broken)?);
+            pieces.push(self.whole(decoded, runs, lexicon).map_err(broken)?);
         }
         Ok(())
     }
@@ -112,15 +112,33 @@ impl Assembler {
     pub(super) fn finish(
         &mut self,
         file: &Path,
+        lexicon: &mut Lexicon,
         pieces: &mut Vec<Piece>,
     ) -> Result<(), CatalogError> {
-        self.close(pieces).map_err(|error| CatalogError::Broken {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        })
+        self.close(lexicon, pieces)
+            .map_err(|error| CatalogError::Broken {
+                file: file.to_owned(),
+                reason: error.to_string(),
+            })
     }
 
-    fn begin(&mut self, decoded: &Decoded, run: &Run) -> Result<(), ArrowError> {
+    /// To be called between batches: gives a lexicon that has to forget all
+    /// the chance to, and the sets of the open data source their new numbers.
+    pub(super) fn refresh(&mut self, lexicon: &mut Lexicon) {
+        let (Some(before), Some(open)) = (lexicon.refresh(), &mut self.open) else {
+            return;
+        };
+        for set in open.columns.iter_mut().chain([&mut open.table]) {
+            *set = lexicon.intern(before.get(*set));
+        }
+    }
+
+    fn begin(
+        &mut self,
+        decoded: &Decoded,
+        run: &Run,
+        lexicon: &mut Lexicon,
+    ) -> Result<(), ArrowError> {
         let row = run.rows.start;
         self.open = Some(Open {
             id: decoded.ids.get(row),
@@ -128,57 +146,53 @@ impl Assembler {
             position: decoded.position(row),
             listed: run.listed,
             names: StringBuilder::new(),
-            sets: SetTable::new(),
             columns: Vec::new(),
-            table: Vec::new(),
+            table: 0,
         });
-        self.extend(decoded, run);
+        self.extend(decoded, run, lexicon);
         Ok(())
     }
 
-    fn extend(&mut self, decoded: &Decoded, run: &Run) {
+    fn extend(&mut self, decoded: &Decoded, run: &Run, lexicon: &mut Lexicon) {
         let Some(open) = &mut self.open else { return };
         for row in run.rows.clone() {
             open.names.append_option(decoded.names.get(row));
-            open.columns
-                .push(open.sets.intern(decoded.sets.get(decoded.columns[row])));
         }
-        open.table.extend_from_slice(decoded.sets.get(run.table));
+        open.columns
+            .extend_from_slice(&decoded.columns[run.rows.clone()]);
+        open.table = lexicon.union(open.table, run.table);
     }
 
-    fn close(&mut self, pieces: &mut Vec<Piece>) -> Result<(), ArrowError> {
+    fn close(&mut self, lexicon: &mut Lexicon, pieces: &mut Vec<Piece>) -> Result<(), ArrowError> {
         let Some(mut open) = self.open.take() else {
             return Ok(());
         };
-        open.table.sort_unstable();
-        open.table.dedup();
-        let table = open.sets.intern(&open.table);
         let names: ArrayRef = Arc::new(open.names.finish());
         let names = Text::of(&names)?;
         let run = Run {
             rows: 0..open.columns.len(),
-            table,
+            table: open.table,
             listed: open.listed,
         };
-        let mut builder = PieceBuilder::new(open.sets);
-        builder.source(
-            &run,
-            &open.columns,
-            &names,
-            &mut Names::default(),
-            open.position,
-        );
-        pieces.push(builder.finish(open.id_array, names));
+        let mut builder = PieceBuilder::default();
+        let met = &mut Names::default();
+        builder.source(&run, &open.columns, &names, met, open.position, lexicon);
+        pieces.push(builder.finish(open.id_array, names, lexicon));
         Ok(())
     }
 
     /// The data sources of some runs, all of whose rows are in the batch.
-    fn whole(&mut self, decoded: Decoded, runs: Range<usize>) -> Result<Piece, ArrowError> {
+    fn whole(
+        &mut self,
+        decoded: Decoded,
+        runs: Range<usize>,
+        lexicon: &mut Lexicon,
+    ) -> Result<Piece, ArrowError> {
         let runs = &decoded.runs[runs];
         let firsts: Vec<usize> = runs.iter().map(|run| run.rows.start).collect();
         let ids = decoded.ids.gather(&firsts, &self.kind)?;
         let positions: Vec<u64> = firsts.iter().map(|row| decoded.position(*row)).collect();
-        let mut builder = PieceBuilder::new(decoded.sets);
+        let mut builder = PieceBuilder::default();
         for (run, position) in runs.iter().zip(positions) {
             builder.source(
                 run,
@@ -186,33 +200,24 @@ impl Assembler {
                 &decoded.names,
                 &mut self.names,
                 position,
+                lexicon,
             );
         }
-        Ok(builder.finish(ids, decoded.names))
+        Ok(builder.finish(ids, decoded.names, lexicon))
     }
 }
 
 /// A piece in the making.
+#[derive(Default)]
 pub(super) struct PieceBuilder {
-    chunk: Chunk,
+    columns: Vec<u32>,
+    sources: Vec<SourceSpan>,
     positions: Vec<u64>,
     unlisted: u64,
     rows: Vec<u32>,
 }
 
 impl PieceBuilder {
-    pub(super) fn new(sets: SetTable) -> Self {
-        PieceBuilder {
-            chunk: Chunk {
-                sets,
-                ..Chunk::default()
-            },
-            positions: Vec::new(),
-            unlisted: 0,
-            rows: Vec::new(),
-        }
-    }
-
     /// Adds a data source. Rows of one name are one column: their sets are united.
     pub(super) fn source(
         &mut self,
@@ -221,20 +226,24 @@ impl PieceBuilder {
         names: &Text,
         numbers: &mut Names,
         position: u64,
+        lexicon: &mut Lexicon,
     ) {
         numbers.begin(names);
         for row in run.rows.clone() {
-            let column = self.chunk.columns.len() as u32;
+            let column = self.columns.len() as u32;
             match numbers.column(names, row, column) {
                 None => {
-                    self.chunk.columns.push(columns[row]);
+                    self.columns.push(columns[row]);
                     self.rows.push(row as u32);
                 }
-                Some(earlier) => self.unite(earlier as usize, columns[row]),
+                Some(earlier) => {
+                    let earlier = &mut self.columns[earlier as usize];
+                    *earlier = lexicon.union(*earlier, columns[row]);
+                }
             }
         }
-        let end = self.chunk.columns.len() as u32;
-        self.chunk.sources.push(SourceSpan {
+        let end = self.columns.len() as u32;
+        self.sources.push(SourceSpan {
             end,
             table: run.table,
         });
@@ -242,21 +251,13 @@ impl PieceBuilder {
         self.unlisted += u64::from(!run.listed);
     }
 
-    fn unite(&mut self, column: usize, more: u32) {
-        let set = self.chunk.columns[column];
-        if set == more {
-            return;
-        }
-        let mut atoms = self.chunk.sets.get(set).to_vec();
-        atoms.extend_from_slice(self.chunk.sets.get(more));
-        atoms.sort_unstable();
-        atoms.dedup();
-        self.chunk.columns[column] = self.chunk.sets.intern(&atoms);
-    }
-
-    pub(super) fn finish(self, ids: ArrayRef, names: Text) -> Piece {
+    pub(super) fn finish(self, ids: ArrayRef, names: Text, lexicon: &Lexicon) -> Piece {
         Piece {
-            chunk: self.chunk,
+            chunk: Chunk {
+                sets: Arc::clone(lexicon.sets()),
+                columns: self.columns,
+                sources: self.sources,
+            },
             ids,
             positions: self.positions,
             unlisted: self.unlisted,
@@ -324,14 +325,14 @@ pub(super) fn grouped(
     runs: &[(Run, u64)],
     columns: &[u32],
     names: Text,
-    sets: SetTable,
+    lexicon: &mut Lexicon,
 ) -> Result<Piece, ArrowError> {
     let firsts: Vec<usize> = runs.iter().map(|(run, _)| run.rows.start).collect();
     let ids = ids.gather(&firsts, kind)?;
     let mut numbers = Names::default();
-    let mut builder = PieceBuilder::new(sets);
+    let mut builder = PieceBuilder::default();
     for (run, position) in runs {
-        builder.source(run, columns, &names, &mut numbers, *position);
+        builder.source(run, columns, &names, &mut numbers, *position, lexicon);
     }
-    Ok(builder.finish(ids, names))
+    Ok(builder.finish(ids, names, lexicon))
 }

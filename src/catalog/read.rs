@@ -1,14 +1,18 @@
 //! Stretches of a catalog, read piece by piece.
 
 use super::Catalog;
-use super::decode::Decoder;
+use super::decode::{Decoded, Decoder};
 use super::error::{BadRow, CatalogError};
-use super::layout::Stretch;
+use super::layout::{Segment, Stretch};
+use super::lexicon::Lexicon;
+use super::pages::{Next, PagesReader};
 use super::piece::{Assembler, Piece};
 use super::scatter::deal;
 use super::segment::SegmentReader;
+use crate::tag::TagMatch;
 use arrow::array::RecordBatch;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Reads the whole data sources of one stretch.
 pub struct StretchReader<'c> {
@@ -20,22 +24,37 @@ pub struct StretchReader<'c> {
 }
 
 /// The rows of a stretch, batch by batch.
-struct StretchRows<'c> {
+pub(super) struct StretchRows<'c> {
     catalog: &'c Catalog,
-    parts: std::vec::IntoIter<(super::Segment, std::ops::Range<u64>)>,
-    segment: Option<(usize, SegmentReader<'c>, Decoder)>,
+    lexicon: &'c mut Lexicon,
+    parts: std::vec::IntoIter<(Segment, Range<u64>)>,
+    part: Option<Part<'c>>,
     bad: Vec<BadRow>,
     /// Rows read so far, and how many of them have been told of.
     read: u64,
     told: u64,
 }
 
+/// Some rows of a segment.
+struct Part<'c> {
+    segment: Segment,
+    way: Way<'c>,
+    decoder: Decoder,
+}
+
+/// How rows are read.
+enum Way<'c> {
+    Pages(Box<PagesReader<'c>>),
+    Batches(SegmentReader<'c>),
+}
+
 impl<'c> StretchRows<'c> {
-    fn new(catalog: &'c Catalog, stretch: &Stretch) -> Self {
+    pub(super) fn new(catalog: &'c Catalog, stretch: &Stretch, lexicon: &'c mut Lexicon) -> Self {
         StretchRows {
             catalog,
+            lexicon,
             parts: stretch.parts.clone().into_iter(),
-            segment: None,
+            part: None,
             bad: Vec::new(),
             read: 0,
             told: 0,
@@ -49,41 +68,83 @@ impl<'c> StretchRows<'c> {
     }
 
     /// The next batch, and the place of its file.
-    fn next(&mut self) -> Result<Option<(usize, super::decode::Decoded)>, CatalogError> {
+    fn next(&mut self) -> Result<Option<(usize, Decoded)>, CatalogError> {
         loop {
-            if let Some((file, reader, decoder)) = &mut self.segment {
-                if let Some(rows) = reader.next() {
-                    let mut rows = rows?;
-                    // Positions count from the start of the stretch.
-                    rows.position = self.read;
-                    self.read += rows.batch.num_rows() as u64;
-                    let path = &self.catalog.files[*file].path;
-                    return Ok(Some((*file, decoder.decode(&rows, path, &mut self.bad)?)));
+            let Some(part) = &mut self.part else {
+                match self.parts.next() {
+                    Some((segment, rows)) => self.part = Some(begin(self.catalog, segment, rows)?),
+                    None => return Ok(None),
                 }
-                self.segment = None;
-            }
-            let Some((segment, rows)) = self.parts.next() else {
-                return Ok(None);
+                continue;
             };
-            let file = &self.catalog.files[segment.file];
-            let columns = file.fields.indices();
-            let reader = SegmentReader::open(
-                file,
-                segment.number,
-                &columns,
-                rows,
-                self.catalog.batch_rows,
-            )?;
-            let decoder = Decoder::new(self.catalog.context.clone(), file.fields.projected());
-            self.segment = Some((segment.file, reader, decoder));
+            // Positions count from the start of the stretch.
+            let position = self.read;
+            let file = part.segment.file;
+            match &mut part.way {
+                Way::Pages(pages) => match pages.next(self.lexicon) {
+                    Next::Rows(numbers) => {
+                        self.read += numbers.columns.len() as u64;
+                        let decoder = &part.decoder;
+                        let decoded = decoder.decode_numbers(numbers, position, self.lexicon);
+                        return Ok(Some((file, decoded)));
+                    }
+                    Next::Ends(rest) => part.way = by_batches(self.catalog, part.segment, rest)?,
+                    Next::Done => self.part = None,
+                },
+                Way::Batches(reader) => {
+                    let Some(rows) = reader.next() else {
+                        self.part = None;
+                        continue;
+                    };
+                    let mut rows = rows?;
+                    rows.position = position;
+                    self.read += rows.batch.num_rows() as u64;
+                    let path = &self.catalog.files[file].path;
+                    let decoder = &mut part.decoder;
+                    let decoded = decoder.decode(&rows, path, &mut self.bad, self.lexicon)?;
+                    return Ok(Some((file, decoded)));
+                }
+            }
         }
     }
 }
 
+fn begin(catalog: &Catalog, segment: Segment, rows: Range<u64>) -> Result<Part<'_>, CatalogError> {
+    let file = &catalog.files[segment.file];
+    let context = &catalog.context;
+    let vocabulary = &context.vocabulary;
+    // Ruling out a tag takes the tags themselves where one can stand for many.
+    let in_numbers = context.overrides.is_empty() || vocabulary.matching() == TagMatch::Exact;
+    let open = || {
+        let (number, batch) = (segment.number, catalog.batch_rows);
+        PagesReader::open(file, number, rows.clone(), batch, vocabulary)
+    };
+    let way = match in_numbers.then(open).flatten() {
+        Some(pages) => Way::Pages(Box::new(pages)),
+        None => by_batches(catalog, segment, rows)?,
+    };
+    Ok(Part {
+        segment,
+        way,
+        decoder: Decoder::new(context.clone(), file.fields.projected()),
+    })
+}
+
+fn by_batches(
+    catalog: &Catalog,
+    segment: Segment,
+    rows: Range<u64>,
+) -> Result<Way<'_>, CatalogError> {
+    let file = &catalog.files[segment.file];
+    let columns = file.fields.indices();
+    let reader = SegmentReader::open(file, segment.number, &columns, rows, catalog.batch_rows)?;
+    Ok(Way::Batches(reader))
+}
+
 impl<'c> StretchReader<'c> {
-    pub(super) fn new(catalog: &'c Catalog, stretch: &Stretch) -> Self {
+    pub(super) fn new(catalog: &'c Catalog, stretch: &Stretch, lexicon: &'c mut Lexicon) -> Self {
         StretchReader {
-            rows: StretchRows::new(catalog, stretch),
+            rows: StretchRows::new(catalog, stretch, lexicon),
             assembler: Assembler::new(catalog.kind.clone()),
             ready: VecDeque::new(),
             last_file: 0,
@@ -104,16 +165,19 @@ impl<'c> StretchReader<'c> {
     fn fill(&mut self) -> Result<(), CatalogError> {
         let mut pieces = Vec::new();
         while pieces.is_empty() && !self.done {
-            match self.rows.next()? {
+            self.assembler.refresh(self.rows.lexicon);
+            let next = self.rows.next()?;
+            let lexicon = &mut *self.rows.lexicon;
+            match next {
                 Some((file, decoded)) => {
                     self.last_file = file;
                     let path = &self.rows.catalog.files[file].path;
-                    self.assembler.push(decoded, path, &mut pieces)?;
+                    self.assembler.push(decoded, path, lexicon, &mut pieces)?;
                 }
                 None => {
                     self.done = true;
                     let path = &self.rows.catalog.files[self.last_file].path;
-                    self.assembler.finish(path, &mut pieces)?;
+                    self.assembler.finish(path, lexicon, &mut pieces)?;
                 }
             }
         }
@@ -146,9 +210,9 @@ pub struct StretchDealer<'c> {
 }
 
 impl<'c> StretchDealer<'c> {
-    pub(super) fn new(catalog: &'c Catalog, stretch: &Stretch, start: u64, shares: usize) -> Self {
+    pub(super) fn new(rows: StretchRows<'c>, start: u64, shares: usize) -> Self {
         StretchDealer {
-            rows: StretchRows::new(catalog, stretch),
+            rows,
             start,
             shares,
         }
@@ -170,12 +234,15 @@ impl Iterator for StretchDealer<'_> {
     type Item = Result<Vec<(usize, RecordBatch)>, CatalogError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        // No number is kept from one batch to the next.
+        self.rows.lexicon.refresh();
         match self.rows.next() {
             Ok(None) => None,
             Err(error) => Some(Err(error)),
             Ok(Some((file, decoded))) => {
                 let file = &self.rows.catalog.files[file];
-                Some(deal(&decoded, self.start, self.shares).map_err(|e| file.broken(e)))
+                let dealt = deal(&decoded, self.start, self.shares, self.rows.lexicon);
+                Some(dealt.map_err(|e| file.broken(e)))
             }
         }
     }

@@ -7,13 +7,13 @@
 //! threads can be seen in the results.
 
 use super::Context;
-use super::decode::{Decoded, Run, run_bounds};
+use super::decode::{Decoded, Run, run_bounds, united};
 use super::error::CatalogError;
 use super::ids::Ids;
+use super::lexicon::Lexicon;
 use super::piece::{Piece, grouped};
 use super::schema::IdKind;
 use super::text::Text;
-use crate::bits::SetTable;
 use arrow::array::{
     ArrayRef, AsArray, ListArray, ListBuilder, RecordBatch, UInt32Builder, UInt64Array,
 };
@@ -55,6 +55,7 @@ pub(super) fn deal(
     decoded: &Decoded,
     start: u64,
     shares: usize,
+    lexicon: &Lexicon,
 ) -> Result<Vec<(usize, RecordBatch)>, ArrowError> {
     let mut rows_of: Vec<Vec<(usize, u32)>> = vec![Vec::new(); shares];
     for run in &decoded.runs {
@@ -62,7 +63,7 @@ pub(super) fn deal(
         rows_of[share].extend(run.rows.clone().map(|row| (row, run.table)));
     }
     let order: Vec<(usize, u32)> = rows_of.iter().flatten().copied().collect();
-    let batch = set_aside(decoded, start, &order)?;
+    let batch = set_aside(decoded, start, &order, lexicon)?;
     let mut dealt = Vec::new();
     let mut at = 0;
     for (share, rows) in rows_of.iter().enumerate() {
@@ -79,6 +80,7 @@ fn set_aside(
     decoded: &Decoded,
     start: u64,
     order: &[(usize, u32)],
+    lexicon: &Lexicon,
 ) -> Result<RecordBatch, ArrowError> {
     let rows: Vec<usize> = order.iter().map(|(row, _)| *row).collect();
     let kind = match &decoded.ids {
@@ -92,11 +94,8 @@ fn set_aside(
         .iter()
         .map(|row| Some(start + decoded.position(*row)))
         .collect();
-    let columns = lists(
-        rows.iter()
-            .map(|row| decoded.sets.get(decoded.columns[*row])),
-    );
-    let tables = lists(order.iter().map(|(_, table)| decoded.sets.get(*table)));
+    let columns = lists(rows.iter().map(|row| lexicon.get(decoded.columns[*row])));
+    let tables = lists(order.iter().map(|(_, table)| lexicon.get(*table)));
     RecordBatch::try_from_iter([
         ("id", ids),
         ("name", Arc::new(names) as ArrayRef),
@@ -183,6 +182,7 @@ impl Share {
         mut self,
         kind: &IdKind,
         context: &Context,
+        lexicon: &mut Lexicon,
     ) -> Result<Option<Piece>, CatalogError> {
         let batches = self.load()?;
         let Some(first) = batches.first() else {
@@ -190,7 +190,9 @@ impl Share {
         };
         let rows = concat_batches(&first.schema(), &batches).map_err(spill)?;
         drop(batches);
-        gather(&rows, kind, context).map(Some).map_err(spill)
+        gather(&rows, kind, context, lexicon)
+            .map(Some)
+            .map_err(spill)
     }
 }
 
@@ -201,7 +203,13 @@ fn spill(error: ArrowError) -> CatalogError {
     })
 }
 
-fn gather(rows: &RecordBatch, kind: &IdKind, context: &Context) -> Result<Piece, ArrowError> {
+fn gather(
+    rows: &RecordBatch,
+    kind: &IdKind,
+    context: &Context,
+    lexicon: &mut Lexicon,
+) -> Result<Piece, ArrowError> {
+    lexicon.refresh();
     let ids = Ids::of(rows.column(0))?;
     let positions = rows.column(2).as_primitive::<UInt64Type>();
     let mut order: Vec<(u64, u64, u32)> = (0..ids.len())
@@ -214,23 +222,11 @@ fn gather(rows: &RecordBatch, kind: &IdKind, context: &Context) -> Result<Piece,
     let order = arrow::array::UInt32Array::from_iter_values(order.iter().map(|(_, _, row)| *row));
     let sorted = |column: usize| take(rows.column(column), &order, None);
     let (ids, names) = (Ids::of(&sorted(0)?)?, Text::of(&sorted(1)?)?);
-    let mut sets = SetTable::new();
-    let columns = intern(&sorted(3)?, &mut sets);
-    let tables = intern(&sorted(4)?, &mut sets);
-    let mut atoms = Vec::new();
+    let columns = intern(&sorted(3)?, lexicon);
+    let tables = intern(&sorted(4)?, lexicon);
     let mut runs = Vec::new();
     for rows in run_bounds(&ids) {
-        atoms.clear();
-        let mut last = 0;
-        for table in &tables[rows.clone()] {
-            if *table != last {
-                atoms.extend_from_slice(sets.get(*table));
-                last = *table;
-            }
-        }
-        atoms.sort_unstable();
-        atoms.dedup();
-        let table = sets.intern(&atoms);
+        let table = united(&tables[rows.clone()], 0, lexicon);
         let sources = &context.sources;
         let listed = !sources.is_given() || sources.atoms(&ids.get(rows.start)).is_some();
         // One share is one stretch of the results: there is no other position to tell.
@@ -243,14 +239,14 @@ fn gather(rows: &RecordBatch, kind: &IdKind, context: &Context) -> Result<Piece,
             0,
         ));
     }
-    grouped(&ids, kind, &runs, &columns, names, sets)
+    grouped(&ids, kind, &runs, &columns, names, lexicon)
 }
 
-fn intern(lists: &ArrayRef, sets: &mut SetTable) -> Vec<u32> {
+fn intern(lists: &ArrayRef, lexicon: &mut Lexicon) -> Vec<u32> {
     let lists = lists.as_list::<i32>();
     let values = lists.values().as_primitive::<UInt32Type>().values();
     let bounds = lists.offsets().windows(2);
     bounds
-        .map(|w| sets.intern(&values[w[0] as usize..w[1] as usize]))
+        .map(|w| lexicon.intern(&values[w[0] as usize..w[1] as usize]))
         .collect()
 }

@@ -4,6 +4,7 @@ use super::Context;
 use super::decode::{Decoder, Rows};
 use super::error::{BadRow, CatalogError};
 use super::ids::Id;
+use super::lexicon::Lexicon;
 use crate::bits::SetTable;
 use ahash::RandomState;
 use std::collections::HashMap;
@@ -61,6 +62,7 @@ impl SourceTags {
 #[derive(Debug)]
 pub(super) struct SourcesReader {
     decoder: Decoder,
+    lexicon: Lexicon,
     tags: SourceTags,
 }
 
@@ -72,6 +74,7 @@ impl SourcesReader {
     ) -> Self {
         SourcesReader {
             decoder: Decoder::new(context, fields),
+            lexicon: Lexicon::default(),
             tags,
         }
     }
@@ -82,10 +85,12 @@ impl SourcesReader {
         file: &Path,
         bad: &mut Vec<BadRow>,
     ) -> Result<(), CatalogError> {
-        let decoded = self.decoder.decode(rows, file, bad)?;
+        let lexicon = &mut self.lexicon;
+        lexicon.refresh();
+        let decoded = self.decoder.decode(rows, file, bad, lexicon)?;
         for run in &decoded.runs {
-            self.tags
-                .add(decoded.ids.get(run.rows.start), decoded.sets.get(run.table));
+            let id = decoded.ids.get(run.rows.start);
+            self.tags.add(id, lexicon.get(run.table));
         }
         Ok(())
     }

@@ -40,6 +40,22 @@ impl Text {
         })
     }
 
+    /// Strings given as keys into a dictionary; none is null.
+    pub(super) fn keyed(keys: Vec<u32>, dictionary: &ArrayRef) -> Self {
+        let keys: Vec<i32> = keys.into_iter().map(|key| key as i32).collect();
+        Text {
+            keys: Some(Int32Array::from(keys)),
+            values: dictionary.as_string::<i32>().clone(),
+            dictionary: Some(Arc::clone(dictionary)),
+        }
+    }
+
+    /// The keys, where strings are given as keys and none of them is null.
+    pub(super) fn sound_keys(&self) -> Option<&[i32]> {
+        let keys = self.keys.as_ref()?;
+        (keys.null_count() == 0).then(|| &keys.values()[..])
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.keys.as_ref().map_or(self.values.len(), Array::len)
     }

@@ -1,13 +1,14 @@
 //! Documents and catalogs looked through, and nothing written.
 
 use super::documents::Documents;
+use super::journey::Worker;
 use super::ordered::in_order;
 use super::tag::{open, pool, program, read_ids};
 use super::{PipelineError, Progress};
 use crate::catalog::{BadRow, Catalog, CatalogError, CatalogInput, Layout, Overrides, PathError};
 use crate::compile::{Program, lint};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evaluate::{Evaluator, Tally};
+use crate::evaluate::Tally;
 use crate::tag::TagMatch;
 use rayon::ThreadPool;
 use std::num::NonZeroUsize;
@@ -100,13 +101,14 @@ fn read_through(
     };
     let mut bad: Vec<BadRow> = catalog.bad_source_rows().to_vec();
     let mut tally = Tally::new(program);
-    let evaluators = in_order(
+    let workers = in_order(
         pool,
         stretches.len(),
         stretches.len(),
-        || Evaluator::new(Arc::clone(program)),
-        |evaluator, number| {
-            let mut reader = catalog.read(&stretches[number]);
+        || Worker::new(program),
+        |worker, number| {
+            let Worker { lexicon, evaluator } = worker;
+            let mut reader = catalog.read(&stretches[number], lexicon);
             while let Some(piece) = reader.next() {
                 evaluator.evaluate(&piece?.chunk);
                 progress.advance(reader.take_rows_read());
@@ -118,8 +120,8 @@ fn read_through(
             Ok(())
         },
     )?;
-    for mut evaluator in evaluators {
-        tally.merge(&evaluator.tally());
+    for mut worker in workers {
+        tally.merge(&worker.evaluator.tally());
     }
     let mut findings = bad_row_findings(&bad);
     // The parts of a scattered data source were not looked at together.

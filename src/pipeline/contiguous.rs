@@ -1,12 +1,10 @@
 //! The way through a catalog whose data sources each lie in one place.
 
 use super::PipelineError;
-use super::journey::{Found, Journey, StretchResult, StretchWriter};
+use super::journey::{Found, Journey, StretchResult, StretchWriter, Worker};
 use super::ordered::in_order;
 use crate::catalog::Stretch;
-use crate::evaluate::Evaluator;
 use crate::output::{RowGroups, Table};
-use std::sync::Arc;
 
 /// Tags stretch by stretch, each thread on its own, and appends in input order.
 pub(super) fn run(
@@ -16,12 +14,12 @@ pub(super) fn run(
 ) -> Result<Found, PipelineError> {
     let mut found = Found::of(journey.program);
     let (groups, mut file) = table.split();
-    let evaluators = in_order(
+    let workers = in_order(
         journey.pool,
         stretches.len(),
         4 * journey.pool.current_num_threads(),
-        || Evaluator::new(Arc::clone(journey.program)),
-        |evaluator, number| tag_stretch(journey, &stretches[number], groups, evaluator),
+        || Worker::new(journey.program),
+        |worker, number| tag_stretch(journey, &stretches[number], groups, worker),
         |result| {
             for group in found.take(result) {
                 file.append(group)?;
@@ -29,7 +27,7 @@ pub(super) fn run(
             Ok(())
         },
     )?;
-    found.merge(evaluators);
+    found.merge(workers);
     Ok(found)
 }
 
@@ -37,15 +35,15 @@ fn tag_stretch(
     journey: &Journey<'_>,
     stretch: &Stretch,
     groups: RowGroups<'_>,
-    evaluator: &mut Evaluator,
+    worker: &mut Worker,
 ) -> Result<StretchResult, PipelineError> {
     let mut result = StretchResult::default();
     let mut writer = StretchWriter::new(groups, &journey.names);
-    let mut reader = journey.catalog.read(stretch);
+    let mut reader = journey.catalog.read(stretch, &mut worker.lexicon);
     while let Some(piece) = reader.next() {
         let piece = piece?;
         result.unlisted += piece.unlisted;
-        writer.write(evaluator, &piece)?;
+        writer.write(&mut worker.evaluator, &piece)?;
         journey.progress.advance(reader.take_rows_read());
     }
     result.bad = reader.take_bad_rows();

@@ -1,7 +1,7 @@
 //! What every way through a catalog needs, and what it comes to.
 
 use super::progress::Progress;
-use crate::catalog::{BadRow, Catalog, Piece};
+use crate::catalog::{BadRow, Catalog, Lexicon, Piece};
 use crate::compile::Program;
 use crate::evaluate::{Evaluator, Tally};
 use crate::output::{AssignmentNames, AssignmentRows, EncodedRowGroup, RowGroups};
@@ -16,6 +16,21 @@ pub(super) struct Journey<'j> {
     pub(super) names: Arc<AssignmentNames>,
     pub(super) pool: &'j ThreadPool,
     pub(super) progress: &'j dyn Progress,
+}
+
+/// What a thread keeps from one stretch of the catalog to the next.
+pub(super) struct Worker {
+    pub(super) lexicon: Lexicon,
+    pub(super) evaluator: Evaluator,
+}
+
+impl Worker {
+    pub(super) fn new(program: &Arc<Program>) -> Self {
+        Worker {
+            lexicon: Lexicon::default(),
+            evaluator: Evaluator::new(Arc::clone(program)),
+        }
+    }
 }
 
 /// What a stretch of the catalog comes to.
@@ -49,9 +64,9 @@ impl Found {
         result.groups
     }
 
-    pub(super) fn merge(&mut self, evaluators: Vec<Evaluator>) {
-        for mut evaluator in evaluators {
-            self.tally.merge(&evaluator.tally());
+    pub(super) fn merge(&mut self, workers: Vec<Worker>) {
+        for mut worker in workers {
+            self.tally.merge(&worker.evaluator.tally());
         }
     }
 }

@@ -1,15 +1,14 @@
 //! The way through a catalog whose data sources lie scattered.
 
 use super::PipelineError;
-use super::journey::{Found, Journey, StretchResult, StretchWriter};
+use super::journey::{Found, Journey, StretchResult, StretchWriter, Worker};
 use super::ordered::in_order;
-use crate::catalog::{BadRow, Catalog, CatalogError, Share, Stretch};
-use crate::evaluate::Evaluator;
+use crate::catalog::{BadRow, Catalog, CatalogError, Lexicon, Share, Stretch};
 use crate::output::Table;
 use arrow::array::RecordBatch;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// Deals all rows out into shares, then tags share by share.
 pub(super) fn run(
@@ -27,17 +26,17 @@ pub(super) fn run(
     journey.progress.phase("tagging", Some(rows.iter().sum()));
     let shares = shares.into_slots();
     let (groups, mut file) = table.split();
-    let evaluators = in_order(
+    let workers = in_order(
         journey.pool,
         shares.len(),
         2 * journey.pool.current_num_threads(),
-        || Evaluator::new(Arc::clone(journey.program)),
-        |evaluator, number| {
+        || Worker::new(journey.program),
+        |worker, number| {
             let mut result = StretchResult::default();
             let mut writer = StretchWriter::new(groups, &journey.names);
-            if let Some(piece) = gather(journey.catalog, &shares[number])? {
+            if let Some(piece) = gather(journey.catalog, &shares[number], &mut worker.lexicon)? {
                 result.unlisted = piece.unlisted;
-                writer.write(evaluator, &piece)?;
+                writer.write(&mut worker.evaluator, &piece)?;
                 journey.progress.advance(piece.chunk.columns.len() as u64);
             }
             result.groups = writer.finish()?;
@@ -50,16 +49,17 @@ pub(super) fn run(
             Ok(())
         },
     )?;
-    found.merge(evaluators);
+    found.merge(workers);
     Ok(found)
 }
 
 fn gather(
     catalog: &Catalog,
     slot: &Mutex<Option<Share>>,
+    lexicon: &mut Lexicon,
 ) -> Result<Option<crate::catalog::Piece>, CatalogError> {
     let share = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-    share.map_or(Ok(None), |share| catalog.gather(share))
+    share.map_or(Ok(None), |share| catalog.gather(share, lexicon))
 }
 
 fn deal(
@@ -81,12 +81,11 @@ fn deal(
         journey.pool,
         stretches.len(),
         stretches.len(),
-        || (),
-        |(), number| {
-            let mut dealer =
-                journey
-                    .catalog
-                    .deal(&stretches[number], starts[number], shares.slots.len());
+        Lexicon::default,
+        |lexicon, number| {
+            let (stretch, start) = (&stretches[number], starts[number]);
+            let count = shares.slots.len();
+            let mut dealer = journey.catalog.deal(stretch, start, count, lexicon);
             while let Some(dealt) = dealer.next() {
                 shares.take(dealt?)?;
                 journey.progress.advance(dealer.take_rows_read());

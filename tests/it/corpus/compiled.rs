@@ -65,13 +65,15 @@ fn chunk<'a>(
             set.extend(off.iter().filter_map(number).map(|n| n | REJECTED));
             set.sort_unstable();
             set.dedup();
-            chunk.columns.push(chunk.sets.intern(&set));
+            chunk
+                .columns
+                .push(Arc::make_mut(&mut chunk.sets).intern(&set));
             names.push((*id, column));
         }
         let table = atoms(vocabulary, rows.iter().flat_map(|r| &r.table_tags));
         chunk.sources.push(SourceSpan {
             end: u32::try_from(chunk.columns.len()).unwrap(),
-            table: chunk.sets.intern(&table),
+            table: Arc::make_mut(&mut chunk.sets).intern(&table),
         });
     }
     (chunk, names)

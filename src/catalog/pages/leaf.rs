@@ -1,0 +1,270 @@
+//! One leaf column of a row group, from its pages straight to levels and keys.
+
+use super::chunk::ChunkBytes;
+use super::hybrid::Hybrid;
+use bytes::Bytes;
+use parquet::basic::Encoding;
+use parquet::column::page::{Page, PageReader};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::serialized_reader::SerializedPageReader;
+use std::fs::File;
+use std::sync::Arc;
+
+/// Reads a leaf that is stored as keys into a dictionary.
+///
+/// Every step answers `None` when the leaf is stored in another way than this
+/// reader knows, or is broken: then the general reader has to say what it is.
+pub(super) struct Leaf {
+    pages: SerializedPageReader<ChunkBytes>,
+    highest: Levels,
+    /// The dictionary page as it is stored, and its number of entries.
+    dictionary: (Bytes, u32),
+    page: DataPage,
+}
+
+/// The highest levels of a leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Levels {
+    pub(super) repetition: u8,
+    pub(super) definition: u8,
+}
+
+/// Levels and keys of a stretch of a leaf.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    pub(super) repetitions: Vec<u8>,
+    pub(super) definitions: Vec<u8>,
+    /// A key for each value that is there.
+    pub(super) keys: Vec<u32>,
+}
+
+impl Values {
+    pub(super) fn clear(&mut self) {
+        self.repetitions.clear();
+        self.definitions.clear();
+        self.keys.clear();
+    }
+}
+
+/// A page, as far as it has not been read.
+struct DataPage {
+    left: usize,
+    repetitions: Option<Hybrid>,
+    definitions: Option<Hybrid>,
+    keys: Option<Hybrid>,
+}
+
+impl Leaf {
+    /// Opens leaf `leaf` of a row group.
+    pub(super) fn open(
+        file: File,
+        metadata: &ParquetMetaData,
+        group: usize,
+        leaf: usize,
+    ) -> Option<Self> {
+        let group = metadata.row_groups().get(group)?;
+        let column = group.columns().get(leaf)?;
+        let level = |level: i16| u8::try_from(level).ok().filter(|level| *level < 128);
+        let highest = Levels {
+            repetition: level(column.column_descr().max_rep_level())?,
+            definition: level(column.column_descr().max_def_level())?,
+        };
+        let (start, length) = column.byte_range();
+        let size = file.metadata().ok()?.len();
+        if start.checked_add(length)? > size {
+            return None;
+        }
+        let bytes = Arc::new(ChunkBytes::of(file, start, length).ok()?);
+        let rows = usize::try_from(group.num_rows()).ok()?;
+        let mut leaf = Leaf {
+            pages: SerializedPageReader::new(bytes, column, rows, None).ok()?,
+            highest,
+            dictionary: (Bytes::new(), 0),
+            page: DataPage {
+                left: 0,
+                repetitions: None,
+                definitions: None,
+                keys: None,
+            },
+        };
+        leaf.load()?;
+        Some(leaf)
+    }
+
+    /// The dictionary page, in plain encoding, and how many entries it has.
+    pub(super) fn dictionary(&self) -> (&Bytes, usize) {
+        (&self.dictionary.0, self.dictionary.1 as usize)
+    }
+
+    pub(super) fn highest(&self) -> Levels {
+        self.highest
+    }
+
+    /// Appends the levels and keys of at most `most` places of one page; how
+    /// many they are. 0: the leaf has no more.
+    pub(super) fn read(&mut self, most: usize, into: &mut Values) -> Option<usize> {
+        while self.page.left == 0 {
+            if !self.load()? {
+                return Some(0);
+            }
+        }
+        let count = most.min(self.page.left);
+        self.page.left -= count;
+        let before = into.definitions.len();
+        if let Some(levels) = &mut self.page.repetitions {
+            levels.read(count, &mut into.repetitions, |level| level as u8)?;
+        }
+        let there = match &mut self.page.definitions {
+            Some(levels) => {
+                levels.read(count, &mut into.definitions, |level| level as u8)?;
+                let highest = self.highest.definition;
+                let read = &into.definitions[before..];
+                if read.iter().any(|level| *level > highest) {
+                    return None;
+                }
+                read.iter().filter(|level| **level == highest).count()
+            }
+            None => count,
+        };
+        self.keys(there, &mut into.keys)?;
+        Some(count)
+    }
+
+    /// Appends the keys of the next `count` rows of a leaf that is no list and
+    /// has no null.
+    pub(super) fn rows(&mut self, count: usize, keys: &mut Vec<u32>) -> Option<()> {
+        let mut wanted = count;
+        while wanted > 0 {
+            if self.page.left == 0 {
+                if !self.load()? {
+                    return None;
+                }
+                continue;
+            }
+            let count = wanted.min(self.page.left);
+            self.page.left -= count;
+            wanted -= count;
+            let highest = u32::from(self.highest.definition);
+            if let Some(levels) = &mut self.page.definitions
+                && !levels.are_all(highest, count)
+            {
+                return None;
+            }
+            self.keys(count, keys)?;
+        }
+        Some(())
+    }
+
+    fn keys(&mut self, count: usize, keys: &mut Vec<u32>) -> Option<()> {
+        if count == 0 {
+            return Some(());
+        }
+        let before = keys.len();
+        let stream = self.page.keys.as_mut()?;
+        stream.read(count, keys, |key| key)?;
+        let entries = self.dictionary.1;
+        // Folded, not searched: most streams are sound, and folding is faster.
+        let highest = keys[before..]
+            .iter()
+            .fold(0, |highest, key| *key.max(&highest));
+        (highest < entries).then_some(())
+    }
+
+    /// Goes on to the next page; `false`: there is none.
+    fn load(&mut self) -> Option<bool> {
+        match self.pages.get_next_page().ok()? {
+            None => Some(false),
+            Some(Page::DictionaryPage {
+                buf,
+                num_values,
+                encoding,
+                ..
+            }) => {
+                let plain = matches!(encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY);
+                self.dictionary = (buf, num_values);
+                plain.then_some(true)
+            }
+            Some(page) => {
+                self.page = self.begin(page)?;
+                Some(true)
+            }
+        }
+    }
+
+    fn begin(&self, page: Page) -> Option<DataPage> {
+        let Levels {
+            repetition,
+            definition,
+        } = self.highest;
+        let left = page.num_values() as usize;
+        let encoding = page.encoding();
+        let (repetitions, definitions, values) = match page {
+            Page::DataPage {
+                buf,
+                def_level_encoding,
+                rep_level_encoding,
+                ..
+            } => {
+                let known = |highest, encoding| highest == 0 || encoding == Encoding::RLE;
+                if !known(repetition, rep_level_encoding) || !known(definition, def_level_encoding)
+                {
+                    return None;
+                }
+                let (repetitions, rest) = sized_levels(&buf, repetition)?;
+                let (definitions, rest) = sized_levels(&rest, definition)?;
+                (repetitions, definitions, rest)
+            }
+            Page::DataPageV2 {
+                buf,
+                def_levels_byte_len,
+                rep_levels_byte_len,
+                ..
+            } => {
+                let end = rep_levels_byte_len as usize;
+                let (repetitions, rest) = split(&buf, end)?;
+                let (definitions, rest) = split(&rest, def_levels_byte_len as usize)?;
+                let repetitions = levels(repetitions, repetition)?;
+                (repetitions, levels(definitions, definition)?, rest)
+            }
+            Page::DictionaryPage { .. } => return None,
+        };
+        let is_keys = matches!(
+            encoding,
+            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY
+        );
+        // A page of nulls needs no keys, and some writers give it none.
+        let keys = match values.first().filter(|_| is_keys) {
+            Some(width) => Some(Hybrid::new(values.slice(1..), usize::from(*width))?),
+            None => None,
+        };
+        Some(DataPage {
+            left,
+            repetitions,
+            definitions,
+            keys,
+        })
+    }
+}
+
+fn split(bytes: &Bytes, at: usize) -> Option<(Bytes, Bytes)> {
+    (at <= bytes.len()).then(|| (bytes.slice(..at), bytes.slice(at..)))
+}
+
+/// Levels that their length stands before; a leaf that has none has no length either.
+fn sized_levels(bytes: &Bytes, highest: u8) -> Option<(Option<Hybrid>, Bytes)> {
+    if highest == 0 {
+        return Some((None, bytes.clone()));
+    }
+    let length = u32::from_le_bytes(*bytes.first_chunk()?) as usize;
+    let (stream, rest) = split(&bytes.slice(4..), length)?;
+    Some((levels(stream, highest)?, rest))
+}
+
+/// `None` within: a leaf that has no such levels.
+fn levels(stream: Bytes, highest: u8) -> Option<Option<Hybrid>> {
+    let width = (u8::BITS - highest.leading_zeros()) as usize;
+    match highest {
+        0 => Some(None),
+        _ => Some(Some(Hybrid::new(stream, width)?)),
+    }
+}

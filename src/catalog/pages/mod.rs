@@ -1,0 +1,282 @@
+//! The fast way through a Parquet file: from pages straight to numbers.
+//!
+//! It knows catalogs as most writers store them: every string as a key into a
+//! dictionary, tags as lists of structs or of strings. Where a row group is
+//! stored otherwise, holds a bad row or is broken, this way
+//! [ends](Next::Ends), and the general reader goes on from that row: it
+//! knows all varieties and says what is wrong. So nothing is decided here
+//! that is not decided there, too.
+
+mod chunk;
+mod flat;
+mod hybrid;
+mod leaf;
+mod lists;
+#[cfg(test)]
+mod tests;
+
+use super::file::{CatalogFile, Container, is_dictionary};
+use super::ids::Ids;
+use super::lexicon::Lexicon;
+use super::schema::Fields;
+use super::text::Text;
+use crate::tag::Vocabulary;
+use arrow::datatypes::DataType;
+use flat::{IdColumn, TextColumn};
+use leaf::Leaf;
+use lists::TagColumn;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use parquet::basic::Type as Stored;
+use parquet::file::metadata::ColumnChunkMetaData;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Reads some rows of a row group from its pages.
+pub(super) struct PagesReader<'a> {
+    file: &'a CatalogFile,
+    columns: Columns,
+    /// Rows to be passed over, and then read.
+    skip: u64,
+    rows: Range<u64>,
+    batch_rows: usize,
+}
+
+/// The columns of a catalog, in numbers.
+struct Columns {
+    ids: IdColumn,
+    names: TextColumn,
+    column_tags: TagColumn,
+    table_tags: Option<TagColumn>,
+}
+
+/// A batch of rows, in numbers.
+pub(super) struct Numbers {
+    pub(super) ids: Ids,
+    pub(super) names: Text,
+    /// Per row: the set of its column's tags.
+    pub(super) columns: Vec<u32>,
+    /// Per row: the set of its data source's tags, as far as the row tells.
+    pub(super) tables: Option<Vec<u32>>,
+}
+
+/// How it goes on.
+pub(super) enum Next {
+    /// Some rows.
+    Rows(Numbers),
+    /// All rows have been read.
+    Done,
+    /// This way ends; these rows are left to the general reader.
+    Ends(Range<u64>),
+}
+
+impl<'a> PagesReader<'a> {
+    /// Begins to read `rows` of a segment; `None` when this way does not lead there.
+    pub(super) fn open(
+        file: &'a CatalogFile,
+        segment: usize,
+        rows: Range<u64>,
+        batch_rows: usize,
+        vocabulary: &Arc<Vocabulary>,
+    ) -> Option<Self> {
+        let columns = file
+            .calmly(|| Ok(Columns::open(file, segment, vocabulary)))
+            .ok()??;
+        Some(PagesReader {
+            file,
+            columns,
+            skip: rows.start,
+            rows,
+            batch_rows: batch_rows.max(1),
+        })
+    }
+
+    /// The next batch.
+    pub(super) fn next(&mut self, lexicon: &mut Lexicon) -> Next {
+        let (file, columns) = (self.file, &mut self.columns);
+        while self.skip > 0 {
+            let count = self.skip.min(1 << 15);
+            let passed = file.calmly(|| Ok(columns.read(count as usize, lexicon)));
+            if !matches!(passed, Ok(Some(_))) {
+                return Next::Ends(self.rows.clone());
+            }
+            self.skip -= count;
+        }
+        let left = self.rows.end - self.rows.start;
+        let count = left.min(self.batch_rows as u64);
+        if count == 0 {
+            return Next::Done;
+        }
+        match file.calmly(|| Ok(columns.read(count as usize, lexicon))) {
+            Ok(Some(numbers)) => {
+                self.rows.start += count;
+                Next::Rows(numbers)
+            }
+            _ => Next::Ends(self.rows.clone()),
+        }
+    }
+}
+
+impl Columns {
+    fn open(file: &CatalogFile, segment: usize, vocabulary: &Arc<Vocabulary>) -> Option<Self> {
+        let group = Group::of(file, segment)?;
+        let fields = &file.fields;
+        let tags = |field: usize| group.tags(field, vocabulary);
+        Some(Columns {
+            ids: group.ids(fields)?,
+            names: group.names(fields.name?)?,
+            column_tags: tags(fields.column_tags?)?,
+            table_tags: match fields.table_tags {
+                Some(field) => Some(tags(field)?),
+                None => None,
+            },
+        })
+    }
+
+    fn read(&mut self, count: usize, lexicon: &mut Lexicon) -> Option<Numbers> {
+        Some(Numbers {
+            ids: self.ids.read(count)?,
+            names: self.names.read(count)?,
+            columns: self.column_tags.read(count, lexicon)?,
+            tables: match &mut self.table_tags {
+                Some(tags) => Some(tags.read(count, lexicon)?),
+                None => None,
+            },
+        })
+    }
+}
+
+/// The ids of a segment alone.
+pub(super) struct IdPages<'a> {
+    file: &'a CatalogFile,
+    ids: IdColumn,
+    rows: Range<u64>,
+}
+
+impl<'a> IdPages<'a> {
+    /// Begins to read a segment's ids; `None` when this way does not lead there.
+    pub(super) fn open(file: &'a CatalogFile, segment: usize) -> Option<Self> {
+        let open = || {
+            let group = Group::of(file, segment)?;
+            Some((group.ids(&file.fields)?, group.rows()?))
+        };
+        let (ids, rows) = file.calmly(|| Ok(open())).ok()??;
+        Some(IdPages {
+            file,
+            ids,
+            rows: 0..rows,
+        })
+    }
+
+    /// The ids of the next `count` rows at most; no ids: the end.
+    /// `Err`: this way ends, and those rows are left to the general reader.
+    pub(super) fn next(&mut self, count: u64) -> Result<Option<Ids>, Range<u64>> {
+        let count = count.min(self.rows.end - self.rows.start);
+        if count == 0 {
+            return Ok(None);
+        }
+        let ids = &mut self.ids;
+        match self.file.calmly(|| Ok(ids.read(count as usize))) {
+            Ok(Some(ids)) => {
+                self.rows.start += count;
+                Ok(Some(ids))
+            }
+            _ => Err(self.rows.clone()),
+        }
+    }
+}
+
+/// A row group of a Parquet file.
+struct Group<'a> {
+    file: &'a CatalogFile,
+    metadata: &'a ArrowReaderMetadata,
+    number: usize,
+}
+
+impl<'a> Group<'a> {
+    fn of(file: &'a CatalogFile, number: usize) -> Option<Self> {
+        match &file.container {
+            Container::Parquet(metadata) => Some(Group {
+                file,
+                metadata,
+                number,
+            }),
+            Container::IpcFile | Container::IpcStream => None,
+        }
+    }
+
+    fn rows(&self) -> Option<u64> {
+        let group = self.metadata.metadata().row_groups().get(self.number)?;
+        u64::try_from(group.num_rows()).ok()
+    }
+
+    fn ids(&self, fields: &Fields) -> Option<IdColumn> {
+        let (place, column) = self.only_leaf(fields.id)?;
+        IdColumn::new(self.leaf(place)?, column.column_type(), &fields.id_kind)
+    }
+
+    fn names(&self, field: usize) -> Option<TextColumn> {
+        let (place, column) = self.only_leaf(field)?;
+        let is_text = column.column_type() == Stored::BYTE_ARRAY;
+        is_text.then(|| TextColumn::new(self.leaf(place)?))?
+    }
+
+    fn tags(&self, field: usize, vocabulary: &Arc<Vocabulary>) -> Option<TagColumn> {
+        let element = match self.metadata.schema().fields().get(field)?.data_type() {
+            DataType::List(element)
+            | DataType::LargeList(element)
+            | DataType::ListView(element)
+            | DataType::LargeListView(element) => element,
+            _ => return None,
+        };
+        let (names, sources) = match element.data_type() {
+            DataType::Struct(parts) => {
+                let names = self.part(field, "name")?;
+                let sources = match parts.find("source") {
+                    Some(_) => Some(self.part(field, "source")?),
+                    None => None,
+                };
+                (names, sources)
+            }
+            _ => (self.only_leaf(field)?.0, None),
+        };
+        let sources = match sources {
+            Some(place) => Some(self.leaf(place)?),
+            None => None,
+        };
+        TagColumn::new(self.leaf(names)?, sources, Arc::clone(vocabulary))
+    }
+
+    fn leaf(&self, place: usize) -> Option<Leaf> {
+        let file = self.file.reader().ok()?;
+        Leaf::open(file, self.metadata.metadata(), self.number, place)
+    }
+
+    /// The leaves of a column that are stored as this way knows it.
+    fn leaves(&self, field: usize) -> impl Iterator<Item = (usize, &'a ColumnChunkMetaData)> {
+        let metadata: &'a ArrowReaderMetadata = self.metadata;
+        let group = metadata.metadata().row_groups().get(self.number);
+        let schema = metadata.metadata().file_metadata().schema_descr();
+        let columns = group
+            .into_iter()
+            .flat_map(|group| group.columns())
+            .enumerate();
+        columns.filter(move |(leaf, _)| schema.get_column_root_idx(*leaf) == field)
+    }
+
+    /// The leaf of a column that has but one.
+    fn only_leaf(&self, field: usize) -> Option<(usize, &'a ColumnChunkMetaData)> {
+        let mut leaves = self.leaves(field);
+        let only = leaves.next().filter(|_| leaves.next().is_none())?;
+        is_dictionary(only.1).then_some(only)
+    }
+
+    /// The leaf of a part of a list's structs: of all parts of that name, the
+    /// one that lies the least deep.
+    fn part(&self, field: usize, name: &str) -> Option<usize> {
+        let path = |column: &ColumnChunkMetaData| column.column_path().parts().to_vec();
+        let named = |column: &ColumnChunkMetaData| path(column).last().is_some_and(|n| n == name);
+        let leaves = self.leaves(field).filter(|(_, column)| named(column));
+        let (place, column) = leaves.min_by_key(|(_, column)| path(column).len())?;
+        (column.column_type() == Stored::BYTE_ARRAY && is_dictionary(column)).then_some(place)
+    }
+}
