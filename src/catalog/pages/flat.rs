@@ -1,10 +1,10 @@
 //! Ids and names: a value a row.
 
-use super::leaf::Leaf;
+use super::leaf::{Leaf, Storage};
 use crate::catalog::ids::Ids;
 use crate::catalog::schema::IdKind;
 use crate::catalog::text::Text;
-use arrow::array::{ArrayRef, Int64Array, StringArray, UInt64Array};
+use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt64Array};
 use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::datatypes::DataType;
 use parquet::basic::Type as Stored;
@@ -14,31 +14,78 @@ use std::sync::Arc;
 pub(super) struct TextColumn {
     leaf: Leaf,
     dictionary: ArrayRef,
+    ready: Ready,
+}
+
+/// Rows that have been read and not been taken yet, all stored alike.
+enum Ready {
+    Keys(Vec<u32>),
+    Plain(StringArray),
+}
+
+impl Ready {
+    fn len(&self) -> usize {
+        match self {
+            Ready::Keys(keys) => keys.len(),
+            Ready::Plain(strings) => strings.len(),
+        }
+    }
 }
 
 impl TextColumn {
     pub(super) fn new(leaf: Leaf) -> Option<Self> {
-        let strings = strings(&leaf)?;
-        let lengths = strings.offsets().lengths();
-        let empty = lengths.into_iter().any(|length| length == 0);
-        (!empty && leaf.highest().repetition == 0).then_some(TextColumn {
+        let dictionary = strings(&leaf)?;
+        (none_empty(&dictionary) && leaf.highest().repetition == 0).then_some(TextColumn {
             leaf,
-            dictionary: Arc::new(strings),
+            dictionary: Arc::new(dictionary),
+            ready: Ready::Keys(Vec::new()),
         })
     }
 
-    pub(super) fn read(&mut self, count: usize) -> Option<Text> {
-        let mut keys = Vec::with_capacity(count);
-        self.leaf.rows(count, &mut keys)?;
-        Some(Text::keyed(keys, &self.dictionary))
+    /// Makes rows ready to be taken: `count` of them or, where they begin to
+    /// be stored in another way, fewer; how many.
+    pub(super) fn prepare(&mut self, count: usize) -> Option<usize> {
+        while self.ready.len() < count {
+            let empty = self.ready.len() == 0;
+            match (self.leaf.storage()?, &mut self.ready) {
+                (Some(Storage::Keys), Ready::Keys(keys)) => {
+                    self.leaf.keys_of_rows(count - keys.len(), keys)?;
+                }
+                (Some(Storage::Keys), ready) if empty => *ready = Ready::Keys(Vec::new()),
+                (Some(Storage::Plain), ready) if empty => {
+                    *ready = Ready::Plain(plain_strings(&mut self.leaf, count)?);
+                }
+                _ => break,
+            }
+        }
+        Some(self.ready.len().min(count))
+    }
+
+    /// Takes `count` of the rows that are ready.
+    pub(super) fn take(&mut self, count: usize) -> Option<Text> {
+        match &mut self.ready {
+            Ready::Keys(keys) if keys.len() == count => {
+                Some(Text::keyed(std::mem::take(keys), &self.dictionary))
+            }
+            Ready::Keys(keys) => {
+                let rest = keys.split_off(count.min(keys.len()));
+                Some(Text::keyed(std::mem::replace(keys, rest), &self.dictionary))
+            }
+            Ready::Plain(strings) => {
+                let left = strings.len().checked_sub(count)?;
+                let taken: ArrayRef = Arc::new(strings.slice(0, count));
+                *strings = strings.slice(count, left);
+                Text::of(&taken).ok()
+            }
+        }
     }
 }
 
 /// A column of ids, none of them null or empty.
 pub(super) enum IdColumn {
     Text(TextColumn),
-    Signed(Leaf, Vec<i64>),
-    Unsigned(Leaf, Vec<u64>),
+    Signed(IntegerColumn<i64>),
+    Unsigned(IntegerColumn<u64>),
 }
 
 impl IdColumn {
@@ -50,72 +97,154 @@ impl IdColumn {
         match (kind, stored) {
             (IdKind::Text, Stored::BYTE_ARRAY) => Some(IdColumn::Text(TextColumn::new(leaf)?)),
             (IdKind::Integer(DataType::Int32), Stored::INT32) => {
-                let ids = integers(&leaf, |bytes| i64::from(i32::from_le_bytes(bytes)))?;
-                Some(IdColumn::Signed(leaf, ids))
+                let of = |bytes: &mut &[u8]| Some(i64::from(i32::from_le_bytes(front(bytes)?)));
+                Some(IdColumn::Signed(IntegerColumn::new(leaf, of)?))
             }
             (IdKind::Integer(DataType::Int64), Stored::INT64) => {
-                let ids = integers(&leaf, i64::from_le_bytes)?;
-                Some(IdColumn::Signed(leaf, ids))
+                let of = |bytes: &mut &[u8]| Some(i64::from_le_bytes(front(bytes)?));
+                Some(IdColumn::Signed(IntegerColumn::new(leaf, of)?))
             }
             (IdKind::Integer(DataType::UInt32), Stored::INT32) => {
-                let ids = integers(&leaf, |bytes| u64::from(u32::from_le_bytes(bytes)))?;
-                Some(IdColumn::Unsigned(leaf, ids))
+                let of = |bytes: &mut &[u8]| Some(u64::from(u32::from_le_bytes(front(bytes)?)));
+                Some(IdColumn::Unsigned(IntegerColumn::new(leaf, of)?))
             }
             (IdKind::Integer(DataType::UInt64), Stored::INT64) => {
-                let ids = integers(&leaf, u64::from_le_bytes)?;
-                Some(IdColumn::Unsigned(leaf, ids))
+                let of = |bytes: &mut &[u8]| Some(u64::from_le_bytes(front(bytes)?));
+                Some(IdColumn::Unsigned(IntegerColumn::new(leaf, of)?))
             }
             _ => None,
         }
     }
 
-    pub(super) fn read(&mut self, count: usize) -> Option<Ids> {
+    /// As [`TextColumn::prepare`].
+    pub(super) fn prepare(&mut self, count: usize) -> Option<usize> {
         match self {
-            IdColumn::Text(text) => Some(Ids::Text(text.read(count)?)),
-            IdColumn::Signed(leaf, values) => {
-                let ids: Vec<i64> = keyed(leaf, values, count)?;
-                Some(Ids::Signed(Int64Array::from(ids)))
-            }
-            IdColumn::Unsigned(leaf, values) => {
-                let ids: Vec<u64> = keyed(leaf, values, count)?;
-                Some(Ids::Unsigned(UInt64Array::from(ids)))
-            }
+            IdColumn::Text(text) => text.prepare(count),
+            // However they are stored, integers come out alike.
+            IdColumn::Signed(_) | IdColumn::Unsigned(_) => Some(count),
+        }
+    }
+
+    /// Takes `count` of the rows that are ready.
+    pub(super) fn take(&mut self, count: usize) -> Option<Ids> {
+        match self {
+            IdColumn::Text(text) => Some(Ids::Text(text.take(count)?)),
+            IdColumn::Signed(ids) => Some(Ids::Signed(Int64Array::from(ids.read(count)?))),
+            IdColumn::Unsigned(ids) => Some(Ids::Unsigned(UInt64Array::from(ids.read(count)?))),
         }
     }
 }
 
-fn keyed<T: Copy>(leaf: &mut Leaf, values: &[T], count: usize) -> Option<Vec<T>> {
-    let mut keys = Vec::with_capacity(count);
-    leaf.rows(count, &mut keys)?;
-    keys.iter()
-        .map(|key| values.get(*key as usize).copied())
-        .collect()
+/// A column of integers, none of them null.
+pub(super) struct IntegerColumn<T> {
+    leaf: Leaf,
+    dictionary: Vec<T>,
+    /// Splits an integer off plain values.
+    of: fn(&mut &[u8]) -> Option<T>,
 }
 
-fn integers<const N: usize, T>(leaf: &Leaf, of: impl Fn([u8; N]) -> T) -> Option<Vec<T>> {
-    let (bytes, entries) = leaf.dictionary();
-    let (numbers, rest) = bytes.as_chunks::<N>();
-    let sound = numbers.len() == entries && rest.is_empty();
-    sound.then(|| numbers.iter().map(|bytes| of(*bytes)).collect())
+impl<T: Copy> IntegerColumn<T> {
+    fn new(leaf: Leaf, of: fn(&mut &[u8]) -> Option<T>) -> Option<Self> {
+        let (bytes, entries) = leaf.dictionary();
+        let mut rest = &bytes[..];
+        let mut dictionary = Vec::new();
+        for _ in 0..entries {
+            dictionary.push(of(&mut rest)?);
+        }
+        Some(IntegerColumn {
+            leaf,
+            dictionary,
+            of,
+        })
+    }
+
+    fn read(&mut self, count: usize) -> Option<Vec<T>> {
+        let mut all = Vec::with_capacity(count);
+        let mut keys = Vec::new();
+        while all.len() < count {
+            let wanted = count - all.len();
+            match self.leaf.storage()?? {
+                Storage::Keys => {
+                    keys.clear();
+                    self.leaf.keys_of_rows(wanted, &mut keys)?;
+                    for key in &keys {
+                        all.push(*self.dictionary.get(*key as usize)?);
+                    }
+                }
+                Storage::Plain => {
+                    let of = self.of;
+                    let take = |rest: &mut &[u8]| of(rest).map(|value| all.push(value));
+                    self.leaf.plain_rows(wanted, take)?;
+                }
+            }
+        }
+        Some(all)
+    }
+}
+
+/// The first bytes, split off.
+fn front<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (front, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*front)
 }
 
 /// The strings of a leaf's dictionary; `None` when they are not UTF-8.
 pub(super) fn strings(leaf: &Leaf) -> Option<StringArray> {
     let (bytes, entries) = leaf.dictionary();
     let mut rest = &bytes[..];
-    // No entry takes less than its length does, whatever the page says of itself.
-    if entries > rest.len() / 4 {
-        return None;
-    }
-    let mut ends: Vec<i32> = Vec::with_capacity(entries + 1);
-    ends.push(0);
-    let mut text = Vec::with_capacity(rest.len());
+    let mut strings = Strings::with_room_for(bytes.len());
     for _ in 0..entries {
-        let (length, after) = rest.split_first_chunk()?;
-        let (string, after) = after.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        text.extend_from_slice(string);
-        ends.push(i32::try_from(text.len()).ok()?);
-        rest = after;
+        strings.take(&mut rest)?;
     }
-    StringArray::try_new(OffsetBuffer::new(ends.into()), Buffer::from_vec(text), None).ok()
+    strings.finish()
+}
+
+/// At most `count` strings of pages of plain values; none of them is empty.
+fn plain_strings(leaf: &mut Leaf, count: usize) -> Option<StringArray> {
+    let mut strings = Strings::with_room_for(0);
+    while strings.len() < count && leaf.storage()? == Some(Storage::Plain) {
+        leaf.plain_rows(count - strings.len(), |rest| strings.take(rest))?;
+    }
+    strings.finish().filter(none_empty)
+}
+
+/// Strings out of plain values: each stands behind its length.
+struct Strings {
+    ends: Vec<i32>,
+    bytes: Vec<u8>,
+}
+
+impl Strings {
+    fn with_room_for(bytes: usize) -> Self {
+        Strings {
+            ends: vec![0],
+            bytes: Vec::with_capacity(bytes),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len() - 1
+    }
+
+    fn take(&mut self, rest: &mut &[u8]) -> Option<()> {
+        let length = u32::from_le_bytes(front(rest)?) as usize;
+        let (string, after) = rest.split_at_checked(length)?;
+        self.bytes.extend_from_slice(string);
+        self.ends.push(i32::try_from(self.bytes.len()).ok()?);
+        *rest = after;
+        Some(())
+    }
+
+    fn finish(self) -> Option<StringArray> {
+        let bounds = OffsetBuffer::new(self.ends.into());
+        StringArray::try_new(bounds, Buffer::from_vec(self.bytes), None).ok()
+    }
+}
+
+fn none_empty(strings: &StringArray) -> bool {
+    strings
+        .value_offsets()
+        .windows(2)
+        .all(|bounds| bounds[0] < bounds[1])
 }

@@ -51,7 +51,24 @@ struct DataPage {
     left: usize,
     repetitions: Option<Hybrid>,
     definitions: Option<Hybrid>,
-    keys: Option<Hybrid>,
+    values: PageValues,
+}
+
+/// The values of a page that are there.
+enum PageValues {
+    Keys(Hybrid),
+    /// One after the other, as in a dictionary page.
+    Plain(Bytes),
+    /// Stored in a way that is not known here, or not at all: a page of nulls
+    /// needs none.
+    Other,
+}
+
+/// How values are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Storage {
+    Keys,
+    Plain,
 }
 
 impl Leaf {
@@ -84,7 +101,7 @@ impl Leaf {
                 left: 0,
                 repetitions: None,
                 definitions: None,
-                keys: None,
+                values: PageValues::Other,
             },
         };
         leaf.load()?;
@@ -130,29 +147,58 @@ impl Leaf {
         Some(count)
     }
 
-    /// Appends the keys of the next `count` rows of a leaf that is no list and
-    /// has no null.
-    pub(super) fn rows(&mut self, count: usize, keys: &mut Vec<u32>) -> Option<()> {
-        let mut wanted = count;
-        while wanted > 0 {
-            if self.page.left == 0 {
-                if !self.load()? {
-                    return None;
-                }
-                continue;
+    /// How the next row's value is stored; `None` within: there is no more row.
+    pub(super) fn storage(&mut self) -> Option<Option<Storage>> {
+        while self.page.left == 0 {
+            if !self.load()? {
+                return Some(None);
             }
-            let count = wanted.min(self.page.left);
-            self.page.left -= count;
-            wanted -= count;
-            let highest = u32::from(self.highest.definition);
-            if let Some(levels) = &mut self.page.definitions
-                && !levels.are_all(highest, count)
-            {
-                return None;
-            }
-            self.keys(count, keys)?;
         }
-        Some(())
+        match self.page.values {
+            PageValues::Keys(_) => Some(Some(Storage::Keys)),
+            PageValues::Plain(_) => Some(Some(Storage::Plain)),
+            PageValues::Other => None,
+        }
+    }
+
+    /// Of a leaf that is no list and has no null, appends the keys of at most
+    /// `most` rows of the page at hand; how many they are.
+    pub(super) fn keys_of_rows(&mut self, most: usize, keys: &mut Vec<u32>) -> Option<usize> {
+        let count = self.pass(most)?;
+        self.keys(count, keys)?;
+        Some(count)
+    }
+
+    /// Of a leaf that is no list and has no null, takes at most `most` rows of
+    /// a page of plain values. `take` splits a value off what is left of them.
+    pub(super) fn plain_rows(
+        &mut self,
+        most: usize,
+        mut take: impl FnMut(&mut &[u8]) -> Option<()>,
+    ) -> Option<usize> {
+        let count = self.pass(most)?;
+        let PageValues::Plain(bytes) = &mut self.page.values else {
+            return None;
+        };
+        let mut rest = &bytes[..];
+        for _ in 0..count {
+            take(&mut rest)?;
+        }
+        let left = rest.len();
+        *bytes = bytes.slice(bytes.len() - left..);
+        Some(count)
+    }
+
+    /// Passes over the levels of at most `most` rows of the page at hand, none
+    /// of them null; how many they are.
+    fn pass(&mut self, most: usize) -> Option<usize> {
+        let count = most.min(self.page.left);
+        self.page.left -= count;
+        let highest = u32::from(self.highest.definition);
+        match &mut self.page.definitions {
+            Some(levels) => levels.are_all(highest, count).then_some(count),
+            None => Some(count),
+        }
     }
 
     fn keys(&mut self, count: usize, keys: &mut Vec<u32>) -> Option<()> {
@@ -160,7 +206,9 @@ impl Leaf {
             return Some(());
         }
         let before = keys.len();
-        let stream = self.page.keys.as_mut()?;
+        let PageValues::Keys(stream) = &mut self.page.values else {
+            return None;
+        };
         stream.read(count, keys, |key| key)?;
         let entries = self.dictionary.1;
         // Folded, not searched: most streams are sound, and folding is faster.
@@ -228,20 +276,18 @@ impl Leaf {
             }
             Page::DictionaryPage { .. } => return None,
         };
-        let is_keys = matches!(
-            encoding,
-            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY
-        );
-        // A page of nulls needs no keys, and some writers give it none.
-        let keys = match values.first().filter(|_| is_keys) {
-            Some(width) => Some(Hybrid::new(values.slice(1..), usize::from(*width))?),
-            None => None,
+        let values = match (encoding, values.first()) {
+            (Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY, Some(width)) => {
+                PageValues::Keys(Hybrid::new(values.slice(1..), usize::from(*width))?)
+            }
+            (Encoding::PLAIN, _) => PageValues::Plain(values),
+            _ => PageValues::Other,
         };
         Some(DataPage {
             left,
             repetitions,
             definitions,
-            keys,
+            values,
         })
     }
 }

@@ -1,7 +1,8 @@
 //! The fast way through a Parquet file: from pages straight to numbers.
 //!
-//! It knows catalogs as most writers store them: every string as a key into a
-//! dictionary, tags as lists of structs or of strings. Where a row group is
+//! It knows catalogs as most writers store them: ids and names as keys into a
+//! dictionary or, once that is full, as they are; tags as lists of structs or
+//! of strings, given as keys throughout. Where a row group is
 //! stored otherwise, holds a bad row or is broken, this way
 //! [ends](Next::Ends), and the general reader goes on from that row: it
 //! knows all varieties and says what is wrong. So nothing is decided here
@@ -93,25 +94,22 @@ impl<'a> PagesReader<'a> {
     /// The next batch.
     pub(super) fn next(&mut self, lexicon: &mut Lexicon) -> Next {
         let (file, columns) = (self.file, &mut self.columns);
-        while self.skip > 0 {
-            let count = self.skip.min(1 << 15);
-            let passed = file.calmly(|| Ok(columns.read(count as usize, lexicon)));
-            if !matches!(passed, Ok(Some(_))) {
+        loop {
+            let left = self.rows.end - self.rows.start;
+            let wanted = if self.skip > 0 { self.skip } else { left };
+            let count = wanted.min(self.batch_rows as u64) as usize;
+            if count == 0 {
+                return Next::Done;
+            }
+            let Ok(Some(numbers)) = file.calmly(|| Ok(columns.read(count, lexicon))) else {
                 return Next::Ends(self.rows.clone());
+            };
+            let read = numbers.columns.len() as u64;
+            if self.skip == 0 {
+                self.rows.start += read;
+                return Next::Rows(numbers);
             }
-            self.skip -= count;
-        }
-        let left = self.rows.end - self.rows.start;
-        let count = left.min(self.batch_rows as u64);
-        if count == 0 {
-            return Next::Done;
-        }
-        match file.calmly(|| Ok(columns.read(count as usize, lexicon))) {
-            Ok(Some(numbers)) => {
-                self.rows.start += count;
-                Next::Rows(numbers)
-            }
-            _ => Next::Ends(self.rows.clone()),
+            self.skip -= read;
         }
     }
 }
@@ -132,10 +130,15 @@ impl Columns {
         })
     }
 
+    /// The next `count` rows; fewer where their storage changes.
     fn read(&mut self, count: usize, lexicon: &mut Lexicon) -> Option<Numbers> {
+        let count = self.names.prepare(self.ids.prepare(count)?)?;
+        if count == 0 {
+            return None;
+        }
         Some(Numbers {
-            ids: self.ids.read(count)?,
-            names: self.names.read(count)?,
+            ids: self.ids.take(count)?,
+            names: self.names.take(count)?,
             columns: self.column_tags.read(count, lexicon)?,
             tables: match &mut self.table_tags {
                 Some(tags) => Some(tags.read(count, lexicon)?),
@@ -175,9 +178,13 @@ impl<'a> IdPages<'a> {
             return Ok(None);
         }
         let ids = &mut self.ids;
-        match self.file.calmly(|| Ok(ids.read(count as usize))) {
+        let mut read = || {
+            let count = ids.prepare(count as usize).filter(|count| *count > 0)?;
+            ids.take(count)
+        };
+        match self.file.calmly(|| Ok(read())) {
             Ok(Some(ids)) => {
-                self.rows.start += count;
+                self.rows.start += ids.len() as u64;
                 Ok(Some(ids))
             }
             _ => Err(self.rows.clone()),
@@ -237,7 +244,10 @@ impl<'a> Group<'a> {
                 };
                 (names, sources)
             }
-            _ => (self.only_leaf(field)?.0, None),
+            _ => {
+                let (place, column) = self.only_leaf(field)?;
+                (is_dictionary(column).then_some(place)?, None)
+            }
         };
         let sources = match sources {
             Some(place) => Some(self.leaf(place)?),
@@ -266,8 +276,7 @@ impl<'a> Group<'a> {
     /// The leaf of a column that has but one.
     fn only_leaf(&self, field: usize) -> Option<(usize, &'a ColumnChunkMetaData)> {
         let mut leaves = self.leaves(field);
-        let only = leaves.next().filter(|_| leaves.next().is_none())?;
-        is_dictionary(only.1).then_some(only)
+        leaves.next().filter(|_| leaves.next().is_none())
     }
 
     /// The leaf of a part of a list's structs: of all parts of that name, the
