@@ -10,7 +10,7 @@ use super::text::Text;
 use ahash::RandomState;
 use arrow::array::{ArrayRef, StringBuilder};
 use arrow::error::ArrowError;
-use std::collections::HashMap;
+use hashbrown::HashTable;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -229,9 +229,16 @@ impl PieceBuilder {
         lexicon: &mut Lexicon,
     ) {
         numbers.begin(names);
+        let keys = names.sound_keys();
+        self.columns.reserve(run.rows.len());
+        self.rows.reserve(run.rows.len());
         for row in run.rows.clone() {
+            let place = match keys {
+                Some(keys) => keys[row] as usize,
+                None => names.place(row).unwrap_or(usize::MAX),
+            };
             let column = self.columns.len() as u32;
-            match numbers.column(names, row, column) {
+            match numbers.column(place, column) {
                 None => {
                     self.columns.push(columns[row]);
                     self.rows.push(row as u32);
@@ -270,13 +277,14 @@ impl PieceBuilder {
 /// Finds out whether a name has been met in the data source at hand.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// The strings that `canonical` is about.
+    /// The strings that all of this is about.
     of: Option<Text>,
-    /// Place → the first place with the same string.
-    canonical: Vec<u32>,
-    /// Per place: the data source in which it was last met, and as which column.
-    met: Vec<(u32, u32)>,
+    met: Vec<Met>,
+    /// The data source at hand, counted from 1.
     source: u32,
+    /// The first place of every string.
+    distinct: HashTable<u32>,
+    hasher: RandomState,
 }
 
 impl Names {
@@ -290,32 +298,47 @@ impl Names {
     }
 
     fn learn(&mut self, names: &Text) {
-        let mut first: HashMap<&str, u32, RandomState> = HashMap::default();
-        self.canonical.clear();
-        for place in 0..names.places() {
-            let place32 = place as u32;
-            self.canonical.push(match names.at(place) {
-                Some(name) => *first.entry(name).or_insert(place32),
-                None => place32,
+        let places = names.places();
+        let name = |place: u32| names.at(place as usize).unwrap_or_default();
+        let hash = |place: &u32| self.hasher.hash_one(name(*place));
+        self.distinct.clear();
+        self.distinct.reserve(places, hash);
+        self.met.clear();
+        self.met.reserve(places);
+        for place in 0..places as u32 {
+            let same = |other: &u32| name(*other) == name(place);
+            let entry = self.distinct.entry(hash(&place), same, hash);
+            let first = *entry.or_insert(place).get();
+            self.met.push(Met {
+                first,
+                source: 0,
+                column: 0,
             });
         }
-        self.met.clear();
-        self.met.resize(names.places(), (0, 0));
         self.source = 0;
         self.of = Some(names.clone());
     }
 
-    /// The column as which a row's name was met in this data source; else it
-    /// is noted as `column`.
-    fn column(&mut self, names: &Text, row: usize, column: u32) -> Option<u32> {
-        let place = *self.canonical.get(names.place(row)?)? as usize;
-        let (source, earlier) = self.met[place];
-        if source == self.source {
-            return Some(earlier);
+    /// The column as which the name at a place was met in this data source;
+    /// else it is noted as `column`.
+    fn column(&mut self, place: usize, column: u32) -> Option<u32> {
+        let first = self.met.get(place)?.first;
+        let met = self.met.get_mut(first as usize)?;
+        if met.source == self.source {
+            return Some(met.column);
         }
-        self.met[place] = (self.source, column);
+        (met.source, met.column) = (self.source, column);
         None
     }
+}
+
+/// Of a place: the first place with the same string, the data source in which
+/// it was last met, and as which column.
+#[derive(Debug, Clone, Copy)]
+struct Met {
+    first: u32,
+    source: u32,
+    column: u32,
 }
 
 /// What the data sources of scattered rows are built from.

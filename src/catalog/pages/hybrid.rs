@@ -64,6 +64,29 @@ impl Hybrid {
         Some(())
     }
 
+    /// How many numbers from here on are surely `fits`, without unpacking any;
+    /// perhaps more are.
+    pub(super) fn alike(&mut self, fits: impl Fn(u32) -> bool) -> usize {
+        if matches!(
+            self.run,
+            Run::Repeated { left: 0, .. } | Run::Packed { left: 0, .. }
+        ) && self.next_run().is_none()
+        {
+            return 0;
+        }
+        match self.run {
+            Run::Repeated { value, left } if fits(value) => left,
+            _ => 0,
+        }
+    }
+
+    /// Passes over numbers that [`Hybrid::alike`] has told of.
+    pub(super) fn pass_alike(&mut self, count: usize) {
+        if let Run::Repeated { left, .. } = &mut self.run {
+            *left = left.saturating_sub(count);
+        }
+    }
+
     /// Passes over the next `count` numbers; whether all of them are `value`.
     pub(super) fn are_all(&mut self, value: u32, count: usize) -> bool {
         let mut wanted = count;

@@ -147,6 +147,40 @@ impl Leaf {
         Some(count)
     }
 
+    /// How many places from here on are surely rows of their own without a
+    /// value; perhaps more are.
+    pub(super) fn blank(&mut self) -> Option<usize> {
+        while self.page.left == 0 {
+            if !self.load()? {
+                return Some(0);
+            }
+        }
+        let highest = u32::from(self.highest.definition);
+        let (Some(repetitions), Some(definitions)) =
+            (&mut self.page.repetitions, &mut self.page.definitions)
+        else {
+            return Some(0);
+        };
+        let rows = repetitions.alike(|level| level == 0);
+        let none = if rows > 0 {
+            definitions.alike(|level| level < highest)
+        } else {
+            0
+        };
+        Some(rows.min(none).min(self.page.left))
+    }
+
+    /// Passes over places that [`Leaf::blank`] has told of.
+    pub(super) fn pass_blank(&mut self, count: usize) {
+        self.page.left -= count.min(self.page.left);
+        if let (Some(repetitions), Some(definitions)) =
+            (&mut self.page.repetitions, &mut self.page.definitions)
+        {
+            repetitions.pass_alike(count);
+            definitions.pass_alike(count);
+        }
+    }
+
     /// How the next row's value is stored; `None` within: there is no more row.
     pub(super) fn storage(&mut self) -> Option<Option<Storage>> {
         while self.page.left == 0 {

@@ -71,14 +71,38 @@ impl TagColumn {
         self.tags.answers.refresh(lexicon);
         let mut sets: Vec<u32> = Vec::with_capacity(count);
         loop {
-            if self.used.places == self.name.definitions.len() && !self.load()? {
-                break;
+            if self.used.places == self.name.definitions.len() {
+                let blank = self.blank()?.min(count - sets.len());
+                if blank > 0 {
+                    self.pass_blank(blank);
+                    sets.resize(sets.len() + blank, 0);
+                    continue;
+                }
+                if !self.load()? {
+                    break;
+                }
             }
             if !self.take(count, &mut sets, lexicon)? {
                 break;
             }
         }
         (sets.len() == count).then_some(sets)
+    }
+
+    /// How many rows from here on surely have no tag.
+    fn blank(&mut self) -> Option<usize> {
+        match (self.names.blank()?, &mut self.sources) {
+            (0, _) => Some(0),
+            (rows, None) => Some(rows),
+            (rows, Some(leaf)) => Some(rows.min(leaf.blank()?)),
+        }
+    }
+
+    fn pass_blank(&mut self, count: usize) {
+        self.names.pass_blank(count);
+        if let Some(leaf) = &mut self.sources {
+            leaf.pass_blank(count);
+        }
     }
 
     /// Reads the next places of both leaves; `false`: there are none.
