@@ -33,7 +33,7 @@ pub use ids::Id;
 pub use layout::{Layout, Segment, SegmentIds, Stretch};
 pub use overrides::Overrides;
 pub use paths::{PathError, expand};
-pub use piece::Piece;
+pub use piece::{NameDictionary, Piece};
 pub use read::{StretchDealer, StretchReader};
 pub use scatter::Share;
 pub use schema::{

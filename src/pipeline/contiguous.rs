@@ -5,7 +5,7 @@ use super::journey::{Found, Journey, StretchResult, StretchWriter};
 use super::ordered::in_order;
 use crate::catalog::Stretch;
 use crate::evaluate::Evaluator;
-use crate::output::{RowGroups, Table};
+use crate::output::{Leaves, Table};
 use std::sync::Arc;
 
 /// Tags stretch by stretch, each thread on its own, and appends in input order.
@@ -15,16 +15,16 @@ pub(super) fn run(
     table: &mut Table,
 ) -> Result<Found, PipelineError> {
     let mut found = Found::of(journey.program);
-    let (groups, mut file) = table.split();
+    let leaves = table.leaves();
     let evaluators = in_order(
         journey.pool,
         stretches.len(),
         4 * journey.pool.current_num_threads(),
         || Evaluator::new(Arc::clone(journey.program)),
-        |evaluator, number| tag_stretch(journey, &stretches[number], groups, evaluator),
+        |evaluator, number| tag_stretch(journey, &stretches[number], &leaves, evaluator),
         |result| {
             for group in found.take(result) {
-                file.append(group)?;
+                table.append(group)?;
             }
             Ok(())
         },
@@ -36,11 +36,11 @@ pub(super) fn run(
 fn tag_stretch(
     journey: &Journey<'_>,
     stretch: &Stretch,
-    groups: RowGroups<'_>,
+    leaves: &Leaves,
     evaluator: &mut Evaluator,
 ) -> Result<StretchResult, PipelineError> {
     let mut result = StretchResult::default();
-    let mut writer = StretchWriter::new(groups, &journey.names);
+    let mut writer = StretchWriter::new(leaves, &journey.names)?;
     let mut reader = journey.catalog.read(stretch);
     while let Some(piece) = reader.next() {
         let piece = piece?;

@@ -26,7 +26,7 @@ pub(super) fn run(
     found.bad = deal(journey, stretches, rows, &shares)?;
     journey.progress.phase("tagging", Some(rows.iter().sum()));
     let shares = shares.into_slots();
-    let (groups, mut file) = table.split();
+    let leaves = table.leaves();
     let evaluators = in_order(
         journey.pool,
         shares.len(),
@@ -34,7 +34,7 @@ pub(super) fn run(
         || Evaluator::new(Arc::clone(journey.program)),
         |evaluator, number| {
             let mut result = StretchResult::default();
-            let mut writer = StretchWriter::new(groups, &journey.names);
+            let mut writer = StretchWriter::new(&leaves, &journey.names)?;
             if let Some(piece) = gather(journey.catalog, &shares[number])? {
                 result.unlisted = piece.unlisted;
                 writer.write(evaluator, &piece)?;
@@ -45,7 +45,7 @@ pub(super) fn run(
         },
         |result| {
             for group in found.take(result) {
-                file.append(group)?;
+                table.append(group)?;
             }
             Ok(())
         },
