@@ -3,7 +3,6 @@
 use crate::catalog::{COLUMN_NAME, DATA_SOURCE_ID, IdKind, Piece};
 use crate::compile::Program;
 use crate::evaluate::{Assignments, Entry, Outcome, State};
-use ahash::RandomState;
 use arrow::array::{
     Array, ArrayRef, AsArray, DictionaryArray, Int8Array, Int32Array, ListArray, RecordBatch,
     StringArray, StringBuilder,
@@ -12,7 +11,6 @@ use arrow::buffer::OffsetBuffer;
 use arrow::compute::interleave;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Rows of a record batch of assignments; only the last one has fewer.
@@ -61,16 +59,13 @@ impl AssignmentNames {
         sources.dedup();
         let place = |source: &str| sources.binary_search(&source).unwrap_or(0) as i32;
         let text = |values: Vec<&str>| -> ArrayRef { Arc::new(StringArray::from(values)) };
-        let mut numbers: HashMap<&str, u32, RandomState> = HashMap::default();
+        let mut names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let number = |name: &str| names.binary_search(&name).unwrap_or(0) as u32;
         AssignmentNames {
             schema: assignment_schema(ids),
-            name_of_tag: tags
-                .iter()
-                .map(|tag| {
-                    let next = numbers.len() as u32;
-                    *numbers.entry(tag.name.as_str()).or_insert(next)
-                })
-                .collect(),
+            name_of_tag: tags.iter().map(|tag| number(&tag.name)).collect(),
             tag_names: text(tags.iter().map(|tag| tag.name.as_str()).collect()),
             source_of_tag: tags.iter().map(|tag| place(&tag.source)).collect(),
             sensitivities: (0u32..)

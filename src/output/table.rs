@@ -70,6 +70,11 @@ impl EncodedRowGroup {
     pub(super) fn of_chunks(columns: Vec<EncodedChunk>, rows: u64) -> Self {
         EncodedRowGroup { columns, rows }
     }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
 }
 
 impl Table {

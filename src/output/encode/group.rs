@@ -2,9 +2,9 @@
 
 use super::chunk::EncodedChunk;
 use super::ids::{IdColumn, IdValues};
-use super::kinds::KindColumns;
+use super::kinds::{KindColumns, PageRows};
 use super::names::NameColumn;
-use super::outcomes::Patterns;
+use super::outcomes::{Found, Patterns};
 use super::press::Press;
 use crate::catalog::Piece;
 use crate::evaluate::Assignments;
@@ -21,6 +21,9 @@ const PAGE_ROWS: usize = 1 << 16;
 const PAGE_RULES: usize = 1 << 20;
 /// So many bytes a dictionary of ids or of names may have.
 const DICTIONARY_BYTES: usize = 1 << 20;
+
+/// Outcomes of so many columns are looked at ahead.
+const NEAR: usize = 64;
 
 /// Encodes assignments into row groups, one after the other.
 pub struct AssignmentEncoder {
@@ -71,7 +74,7 @@ impl AssignmentEncoder {
                 ids: IdColumn::new(columns[0].physical_type(), DICTIONARY_BYTES),
                 column_names: NameColumn::new(DICTIONARY_BYTES),
                 kinds: KindColumns::new(names),
-                patterns: Patterns::default(),
+                patterns: Patterns::new(),
                 page: Vec::new(),
                 page_rows: 0,
                 page_rules: 0,
@@ -144,38 +147,45 @@ impl Columns {
         columns: Range<usize>,
     ) -> Result<usize> {
         let (mut all, mut open) = (0, 0);
-        for column in columns {
-            let Some(place) = assignments.columns.get(column) else {
-                continue;
-            };
-            let outcomes = &assignments.outcomes;
-            let kinds = &mut self.kinds.kinds;
-            let Some(pattern) = self.patterns.at(*place, outcomes, kinds, names) else {
-                continue;
-            };
-            let (rows, rules) = self.patterns.size(pattern);
-            if rows == 0 {
-                continue;
-            }
-            if all == 0 {
-                self.ids.begin(&mut self.press, ids, source)?;
-            }
-            self.column_names
-                .rows(&mut self.press, piece, column, rows)?;
-            self.page.push(pattern);
-            self.page_rows += rows;
-            self.page_rules += rules;
-            open += rows;
-            all += rows;
-            if self.page_rows >= PAGE_ROWS || self.page_rules >= PAGE_RULES {
-                self.ids.rows(&mut self.press, std::mem::take(&mut open))?;
-                self.cut()?;
+        let outcomes = &assignments.outcomes;
+        let places = assignments.columns.get(columns.clone()).unwrap_or_default();
+        let mut columns = columns;
+        for places in places.chunks(NEAR) {
+            self.patterns.draw_near(places, outcomes);
+            for (place, column) in places.iter().zip(columns.by_ref()) {
+                let kinds = &mut self.kinds.kinds;
+                let Some(found) = self.patterns.at(*place, outcomes, kinds, names) else {
+                    continue;
+                };
+                let rows = found.rows as usize;
+                if rows == 0 {
+                    continue;
+                }
+                if all == 0 {
+                    self.ids.begin(&mut self.press, ids, source)?;
+                }
+                self.column_names
+                    .rows(&mut self.press, piece, column, rows)?;
+                all += rows;
+                open += rows;
+                if self.add(found) {
+                    self.ids.rows(&mut self.press, std::mem::take(&mut open))?;
+                    self.cut()?;
+                }
             }
         }
         if open > 0 {
             self.ids.rows(&mut self.press, open)?;
         }
         Ok(all)
+    }
+
+    /// Adds the rows of a column to the page; whether it is to end now.
+    fn add(&mut self, found: Found) -> bool {
+        self.page.push(found.pattern);
+        self.page_rows += found.rows as usize;
+        self.page_rules += found.rules as usize;
+        self.page_rows >= PAGE_ROWS || self.page_rules >= PAGE_RULES
     }
 
     /// Ends the page.
@@ -185,8 +195,12 @@ impl Columns {
         }
         self.ids.cut(&mut self.press)?;
         self.column_names.cut(&mut self.press)?;
-        self.kinds
-            .cut(&mut self.press, &self.patterns, &self.page)?;
+        let page = PageRows {
+            patterns: &self.page,
+            rows: self.page_rows,
+            rules: self.page_rules,
+        };
+        self.kinds.cut(&mut self.press, &mut self.patterns, page)?;
         self.page.clear();
         self.page_rows = 0;
         self.page_rules = 0;

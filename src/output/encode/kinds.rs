@@ -95,6 +95,16 @@ impl Kinds {
     }
 }
 
+/// The rows of a page.
+#[derive(Clone, Copy)]
+pub(super) struct PageRows<'p> {
+    /// Column by column, the pattern that its rows follow.
+    pub(super) patterns: &'p [u32],
+    pub(super) rows: usize,
+    /// Rules and rows without one.
+    pub(super) rules: usize,
+}
+
 /// The columns from `tag_name` to `state`, of a row group.
 pub(super) struct KindColumns {
     pub(super) kinds: Kinds,
@@ -121,15 +131,14 @@ impl KindColumns {
         }
     }
 
-    /// Writes a page of each column: the rows of these patterns.
+    /// Writes a page of each column.
     pub(super) fn cut(
         &mut self,
         press: &mut Press,
-        patterns: &Patterns,
-        page: &[u32],
+        patterns: &mut Patterns,
+        page: PageRows<'_>,
     ) -> Result<()> {
-        press.kinds.clear();
-        patterns.put_kinds(page, &mut press.kinds);
+        patterns.put_kinds(page.patterns, page.rows, &mut press.kinds);
         let kinds = &self.kinds;
         put_text(press, &kinds.name, &kinds.tag_names, &mut self.name)?;
         put_text(press, &kinds.source, &kinds.tag_sources, &mut self.source)?;
@@ -143,14 +152,18 @@ impl KindColumns {
         let rows = press.kinds.len();
         press.levels.clear();
         press.mapped.clear();
+        press.mapped.resize(rows, 0);
+        let mut rated = 0;
         for kind in &press.kinds {
             let place = places[*kind as usize];
-            press.levels.push(u8::from(place != NONE));
-            if place != NONE {
-                press.mapped.push(place);
-            }
+            let is_rated = place != NONE;
+            press.levels.push(u8::from(is_rated));
+            // What is no place is overwritten by the next one.
+            press.mapped[rated] = place;
+            rated += usize::from(is_rated);
         }
-        self.unrated += (rows - press.mapped.len()) as u64;
+        press.mapped.truncate(rated);
+        self.unrated += (rows - rated) as u64;
         press.body.clear();
         press.put_levels(0);
         press.put_places(self.kinds.sensitivities.len());
@@ -159,10 +172,14 @@ impl KindColumns {
             .page(squeeze, body, Values::Places, rows, rows)
     }
 
-    fn put_rules(&mut self, press: &mut Press, patterns: &Patterns, page: &[u32]) -> Result<()> {
-        press.levels.clear();
-        press.mapped.clear();
-        patterns.put_rules(page, &mut press.mapped, &mut press.levels);
+    fn put_rules(
+        &mut self,
+        press: &mut Press,
+        patterns: &mut Patterns,
+        page: PageRows<'_>,
+    ) -> Result<()> {
+        patterns.put_rules(page.patterns, page.rules, &mut press.mapped);
+        patterns.put_levels(page.patterns, page.rules, &mut press.levels);
         self.without_rule += (press.levels.len() - press.mapped.len()) as u64;
         press.body.clear();
         press.put_levels(REPEATS);

@@ -3,15 +3,15 @@
 use super::kinds::Kinds;
 use crate::evaluate::Outcome;
 use crate::output::AssignmentNames;
-use ahash::RandomState;
-use std::collections::HashMap;
+use std::hint::black_box;
+use std::iter::repeat_n;
 use std::ops::Range;
 use std::sync::Arc;
 
 const NONE: u32 = u32::MAX;
 
-/// So many numbers may be remembered.
-const MOST: usize = 1 << 20;
+/// When patterns hold so many numbers, they are forgotten after the page.
+const MOST: usize = 1 << 17;
 
 /// The level of the first rule in a row: it repeats nothing.
 const FIRST: u8 = 0b10;
@@ -25,121 +25,195 @@ pub(super) const REPEATS: u8 = 0;
 /// The bit of a level that says whether a rule is there.
 pub(super) const DEFINED: u8 = 1;
 
-/// What the rows of an outcome look like: parts of the lists in [`Patterns`].
-#[derive(Debug, Clone, Default)]
-struct Pattern {
-    kinds: Range<usize>,
-    rules: Range<usize>,
-    levels: Range<usize>,
+/// Numbers are copied so many at a time.
+const STEP: usize = 4;
+
+/// Where the rows of an outcome end in the lists of [`Patterns`].
+#[derive(Debug, Clone, Copy, Default)]
+struct Ends {
+    kinds: u32,
+    rules: u32,
+    levels: u32,
 }
 
 /// What the rows of outcomes look like, in numbers of the row group at hand.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Patterns {
-    patterns: Vec<Pattern>,
+    /// The rows of a pattern begin at the end of its number and end at the next one.
+    ends: Vec<Ends>,
     /// Per row: its kind.
     kinds: Vec<u32>,
     /// The places of the rules of all rows.
     rules: Vec<u32>,
     /// Per rule, or row without one: its level.
     levels: Vec<u8>,
-    /// By address, which stays theirs as long as they are held here.
-    known: HashMap<usize, (Arc<Outcome>, u32), RandomState>,
-    /// Place among the outcomes of the piece at hand → pattern.
-    here: Vec<u32>,
+    /// Per outcome of the piece at hand: its pattern.
+    here: Vec<Found>,
 }
 
+/// The rows of a column, in short.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// The pattern that they follow.
+    pub(super) pattern: u32,
+    pub(super) rows: u32,
+    /// How many rules and rows without one they have.
+    pub(super) rules: u32,
+}
+
+const UNKNOWN: Found = Found {
+    pattern: NONE,
+    rows: 0,
+    rules: 0,
+};
+
 impl Patterns {
+    pub(super) fn new() -> Self {
+        Patterns {
+            ends: vec![Ends::default()],
+            kinds: Vec::new(),
+            rules: Vec::new(),
+            levels: Vec::new(),
+            here: Vec::new(),
+        }
+    }
+
     /// Begins a piece with so many outcomes.
     pub(super) fn begin(&mut self, outcomes: usize) {
         self.here.clear();
-        self.here.resize(outcomes, NONE);
+        self.here.resize(outcomes, UNKNOWN);
     }
 
-    /// The pattern of the outcome at a place of the piece.
+    /// Looks at the outcomes of the next columns that are not known yet. They
+    /// lie anywhere in memory; looked at one after the other, their ways to
+    /// the processor overlap.
+    pub(super) fn draw_near(&self, places: &[u32], outcomes: &[Arc<Outcome>]) {
+        let mut seen = 0;
+        for place in places {
+            let here = self.here.get(*place as usize);
+            if here.is_some_and(|here| here.pattern == NONE)
+                && let Some(outcome) = outcomes.get(*place as usize)
+            {
+                let tag = outcome.entries().first().map_or(0, |entry| entry.tag);
+                let rule = outcome.fired().first().copied().unwrap_or_default();
+                seen ^= tag ^ rule;
+            }
+        }
+        black_box(seen);
+    }
+
+    /// The rows of a column with the outcome at a place of the piece.
     pub(super) fn at(
         &mut self,
         place: u32,
         outcomes: &[Arc<Outcome>],
         kinds: &mut Kinds,
         names: &AssignmentNames,
-    ) -> Option<u32> {
-        let pattern = *self.here.get(place as usize)?;
-        if pattern != NONE {
-            return Some(pattern);
+    ) -> Option<Found> {
+        let here = *self.here.get(place as usize)?;
+        if here.pattern != NONE {
+            return Some(here);
         }
         let outcome = outcomes.get(place as usize)?;
-        let address = Arc::as_ptr(outcome) as usize;
-        let pattern = match self.known.get(&address) {
-            Some((_, pattern)) => *pattern,
-            None => {
-                let pattern = self.learn(outcome, kinds, names);
-                self.known.insert(address, (Arc::clone(outcome), pattern));
-                pattern
-            }
-        };
-        self.here[place as usize] = pattern;
-        Some(pattern)
+        let found = self.learn(outcome, kinds, names);
+        self.here[place as usize] = found;
+        Some(found)
     }
 
-    fn learn(&mut self, outcome: &Outcome, kinds: &mut Kinds, names: &AssignmentNames) -> u32 {
-        let starts = (self.kinds.len(), self.rules.len(), self.levels.len());
+    fn learn(&mut self, outcome: &Outcome, kinds: &mut Kinds, names: &AssignmentNames) -> Found {
+        let start = self.next();
         for entry in outcome.entries() {
             self.kinds.push(kinds.of(entry.tag, entry.state, names));
             let rules = outcome.rules(entry);
-            self.rules
-                .extend(rules.iter().map(|rule| kinds.rule(*rule, names)));
-            match rules.len() {
-                0 => self.levels.push(EMPTY),
-                count => {
-                    self.levels.push(FIRST);
-                    self.levels.resize(self.levels.len() + count - 1, FURTHER);
-                }
-            }
+            let places = rules.iter().map(|rule| kinds.rule(*rule, names));
+            self.rules.extend(places);
+            self.levels
+                .push(if rules.is_empty() { EMPTY } else { FIRST });
+            let further = rules.len().saturating_sub(1);
+            self.levels.extend(repeat_n(FURTHER, further));
         }
-        self.patterns.push(Pattern {
-            kinds: starts.0..self.kinds.len(),
-            rules: starts.1..self.rules.len(),
-            levels: starts.2..self.levels.len(),
-        });
-        self.patterns.len() as u32 - 1
-    }
-
-    /// How many rows a pattern has, and how many levels.
-    pub(super) fn size(&self, pattern: u32) -> (usize, usize) {
-        let pattern = &self.patterns[pattern as usize];
-        (pattern.kinds.len(), pattern.levels.len())
-    }
-
-    /// The kinds of all rows of some patterns.
-    pub(super) fn put_kinds(&self, patterns: &[u32], out: &mut Vec<u32>) {
-        for pattern in patterns {
-            let kinds = self.patterns[*pattern as usize].kinds.clone();
-            out.extend_from_slice(&self.kinds[kinds]);
+        let end = self.next();
+        self.ends.push(end);
+        Found {
+            pattern: self.ends.len() as u32 - 2,
+            rows: end.kinds - start.kinds,
+            rules: end.levels - start.levels,
         }
     }
 
-    /// The rules of all rows of some patterns, and their levels.
-    pub(super) fn put_rules(&self, patterns: &[u32], out: &mut Vec<u32>, levels: &mut Vec<u8>) {
-        for pattern in patterns {
-            let pattern = &self.patterns[*pattern as usize];
-            out.extend_from_slice(&self.rules[pattern.rules.clone()]);
-            levels.extend_from_slice(&self.levels[pattern.levels.clone()]);
+    fn next(&self) -> Ends {
+        Ends {
+            kinds: self.kinds.len() as u32,
+            rules: self.rules.len() as u32,
+            levels: self.levels.len() as u32,
         }
     }
 
-    /// Whether so much is remembered that it must be forgotten.
+    /// The kinds of all rows of some patterns, `count` rows in all.
+    pub(super) fn put_kinds(&mut self, patterns: &[u32], count: usize, out: &mut Vec<u32>) {
+        let bounds = bounds(&self.ends, patterns, |end| end.kinds);
+        gather(&mut self.kinds, bounds, count, out);
+    }
+
+    /// The rules of all rows of some patterns, at most `count`.
+    pub(super) fn put_rules(&mut self, patterns: &[u32], count: usize, out: &mut Vec<u32>) {
+        let bounds = bounds(&self.ends, patterns, |end| end.rules);
+        gather(&mut self.rules, bounds, count, out);
+    }
+
+    /// The levels of all rows of some patterns, `count` in all.
+    pub(super) fn put_levels(&mut self, patterns: &[u32], count: usize, out: &mut Vec<u8>) {
+        let bounds = bounds(&self.ends, patterns, |end| end.levels);
+        gather(&mut self.levels, bounds, count, out);
+    }
+
+    /// Whether so much is remembered that it had better be forgotten.
     pub(super) fn is_large(&self) -> bool {
-        self.kinds.len() + self.levels.len() > MOST || self.patterns.len() > MOST / 4
+        self.kinds.len() + self.levels.len() > MOST
     }
 
     /// Forgets all patterns, those of the piece at hand included.
     pub(super) fn forget(&mut self) {
-        self.patterns.clear();
+        self.ends.truncate(1);
         self.kinds.clear();
         self.rules.clear();
         self.levels.clear();
-        self.known.clear();
-        self.here.fill(NONE);
+        self.here.fill(UNKNOWN);
     }
+}
+
+/// Where the numbers of patterns stand in one of the lists.
+fn bounds<'p>(
+    ends: &'p [Ends],
+    patterns: &'p [u32],
+    of: impl Fn(&Ends) -> u32 + 'p,
+) -> impl Iterator<Item = Range<usize>> + 'p {
+    patterns.iter().map(move |pattern| {
+        let pattern = *pattern as usize;
+        of(&ends[pattern]) as usize..of(&ends[pattern + 1]) as usize
+    })
+}
+
+/// Copies parts of a list, at most `count` numbers in all. Parts are short, so
+/// they are moved a fixed number at a time; what is too much is overwritten
+/// by the next part.
+fn gather<T: Copy + Default>(
+    from: &mut Vec<T>,
+    parts: impl Iterator<Item = Range<usize>>,
+    count: usize,
+    out: &mut Vec<T>,
+) {
+    let length = from.len();
+    from.resize(length + STEP, T::default());
+    out.resize(count + STEP, T::default());
+    let mut filled = 0;
+    for part in parts {
+        for start in part.clone().step_by(STEP) {
+            let at = filled + start - part.start;
+            out[at..at + STEP].copy_from_slice(&from[start..start + STEP]);
+        }
+        filled += part.len();
+    }
+    out.truncate(filled);
+    from.truncate(length);
 }
