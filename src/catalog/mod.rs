@@ -37,7 +37,7 @@ pub use layout::{Layout, Segment, SegmentIds, Stretch};
 pub use lexicon::Lexicon;
 pub use overrides::Overrides;
 pub use paths::{PathError, expand};
-pub use piece::Piece;
+pub use piece::{NameDictionary, Piece};
 use read::StretchRows;
 pub use read::{StretchDealer, StretchReader};
 pub use scatter::Share;

@@ -39,6 +39,35 @@ impl Piece {
         row.and_then(|row| self.names.get(*row as usize))
             .unwrap_or_default()
     }
+
+    /// The dictionary of the columns' names; `None` where names are given as they are.
+    pub fn name_dictionary(&self) -> Option<NameDictionary> {
+        let given = self.names.is_dictionary();
+        given.then(|| NameDictionary(self.names.clone()))
+    }
+
+    /// The key of a column's name in the dictionary, where there is one.
+    pub fn name_key(&self, column: usize) -> Option<usize> {
+        let row = *self.rows.get(column)? as usize;
+        let given = self.names.is_dictionary();
+        given.then(|| self.names.place(row)).flatten()
+    }
+}
+
+/// A dictionary of column names: pieces that share it mean the same by the same key.
+#[derive(Debug, Clone)]
+pub struct NameDictionary(Text);
+
+impl NameDictionary {
+    /// Whether a piece's keys are keys into this one.
+    pub fn is_of(&self, piece: &Piece) -> bool {
+        self.0.shares_dictionary(&piece.names)
+    }
+
+    /// Keys are less than this.
+    pub fn places(&self) -> usize {
+        self.0.places()
+    }
 }
 
 /// Builds [`Piece`]s out of batches in which every data source's rows follow

@@ -4,8 +4,8 @@ use crate::catalog::{COLUMN_NAME, DATA_SOURCE_ID, IdKind, Piece};
 use crate::compile::Program;
 use crate::evaluate::{Assignments, Entry, Outcome, State};
 use arrow::array::{
-    Array, ArrayRef, DictionaryArray, Int8Array, Int32Array, ListArray, RecordBatch, StringArray,
-    StringBuilder,
+    Array, ArrayRef, AsArray, DictionaryArray, Int8Array, Int32Array, ListArray, RecordBatch,
+    StringArray, StringBuilder,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::interleave;
@@ -41,6 +41,8 @@ fn dictionary() -> DataType {
 pub struct AssignmentNames {
     schema: SchemaRef,
     tag_names: ArrayRef,
+    /// Tags of one name have one number.
+    name_of_tag: Vec<u32>,
     tag_sources: ArrayRef,
     source_of_tag: Vec<i32>,
     sensitivities: Vec<Option<i8>>,
@@ -57,8 +59,13 @@ impl AssignmentNames {
         sources.dedup();
         let place = |source: &str| sources.binary_search(&source).unwrap_or(0) as i32;
         let text = |values: Vec<&str>| -> ArrayRef { Arc::new(StringArray::from(values)) };
+        let mut names: Vec<&str> = tags.iter().map(|tag| tag.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let number = |name: &str| names.binary_search(&name).unwrap_or(0) as u32;
         AssignmentNames {
             schema: assignment_schema(ids),
+            name_of_tag: tags.iter().map(|tag| number(&tag.name)).collect(),
             tag_names: text(tags.iter().map(|tag| tag.name.as_str()).collect()),
             source_of_tag: tags.iter().map(|tag| place(&tag.source)).collect(),
             sensitivities: (0u32..)
@@ -83,6 +90,42 @@ impl AssignmentNames {
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
     }
+
+    /// How many tags have a number.
+    pub(super) fn tag_count(&self) -> usize {
+        self.name_of_tag.len()
+    }
+
+    /// How many rules have a number.
+    pub(super) fn rule_count(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// A tag's name, and a number that stands for it.
+    pub(super) fn tag_name(&self, tag: u32) -> (u32, &str) {
+        (self.name_of_tag[tag as usize], text(&self.tag_names, tag))
+    }
+
+    /// A tag's source, and a number that stands for it.
+    pub(super) fn tag_source(&self, tag: u32) -> (u32, &str) {
+        let number = self.source_of_tag[tag as usize] as u32;
+        (number, text(&self.tag_sources, number))
+    }
+
+    /// A tag's sensitivity.
+    pub(super) fn sensitivity(&self, tag: u32) -> Option<i8> {
+        self.sensitivities[tag as usize]
+    }
+
+    /// A rule's id.
+    pub(super) fn rule(&self, rule: u32) -> &str {
+        text(&self.rules, rule)
+    }
+}
+
+fn text(strings: &ArrayRef, number: u32) -> &str {
+    let strings = strings.as_string_opt::<i32>();
+    strings.map_or("", |strings| strings.value(number as usize))
 }
 
 /// Turns outcomes into rows, [`BATCH_ROWS`] at a time: the bounds of the

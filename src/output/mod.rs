@@ -1,20 +1,23 @@
 //! Results in, bytes out.
 //!
-//! A run's folder is [committed](Staging) as a whole. Tables are encoded
-//! row group by row group, in any thread, and appended in order. This room
+//! A run's folder is [committed](Staging) as a whole. The
+//! assignments are [encoded](AssignmentEncoder) row group by row group, in any
+//! thread, and appended in order; other tables are written as a whole. This room
 //! decides nothing about rules.
 
 mod assignments;
 mod commit;
+mod encode;
 mod manifest;
 mod records;
 mod table;
 
 pub use assignments::{AssignmentNames, AssignmentRows, BATCH_ROWS, assignment_schema};
 pub use commit::{CommitError, Refusal, StagedFile, Staging, Step, Written, is_ours};
+pub use encode::AssignmentEncoder;
 pub use manifest::{
     CountsRecord, FrameworkRecord, InputRecord, MANIFEST, Manifest, OptionsRecord, OutputRecord,
     ToolRecord,
 };
 pub use records::{RuleRow, rejected_batch, rules_batch};
-pub use table::{EncodedRowGroup, OutputError, RowGroup, RowGroups, Table, TableFile};
+pub use table::{EncodedRowGroup, Leaves, OutputError, Table};

@@ -1,17 +1,18 @@
-//! Parquet files of ours: how they are written, row group by row group.
+//! Parquet files of ours: how they are written.
 
+use super::encode::EncodedChunk;
 use super::{CommitError, StagedFile, Staging, Written};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
+use bytes::Bytes;
 use parquet::arrow::ArrowSchemaConverter;
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
-};
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnDescPtr;
 use std::io;
 use std::sync::Arc;
 
@@ -47,30 +48,33 @@ pub enum OutputError {
 pub struct Table {
     name: &'static str,
     writer: SerializedFileWriter<StagedFile>,
-    factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
     rows: u64,
 }
 
-/// Encodes row groups of a [`Table`]: any number at once, in any thread.
-#[derive(Clone, Copy)]
-pub struct RowGroups<'t> {
-    name: &'static str,
-    factory: &'t ArrowRowGroupWriterFactory,
-    schema: &'t SchemaRef,
-}
-
-/// A row group in the making.
-pub struct RowGroup<'t> {
-    groups: RowGroups<'t>,
-    writers: Vec<ArrowColumnWriter>,
-    rows: u64,
+/// The columns of a table's file that hold values.
+#[derive(Debug, Clone)]
+pub struct Leaves {
+    /// The file's name.
+    pub(super) file: &'static str,
+    pub(super) columns: Arc<[ColumnDescPtr]>,
 }
 
 /// An encoded row group: some bytes, still without a place in a file.
 pub struct EncodedRowGroup {
-    columns: Vec<ArrowColumnChunk>,
+    columns: Vec<EncodedChunk>,
     rows: u64,
+}
+
+impl EncodedRowGroup {
+    pub(super) fn of_chunks(columns: Vec<EncodedChunk>, rows: u64) -> Self {
+        EncodedRowGroup { columns, rows }
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
 }
 
 impl Table {
@@ -92,30 +96,41 @@ impl Table {
         let file = staging.create(name)?;
         let writer =
             SerializedFileWriter::new(file, parquet.root_schema_ptr(), Arc::new(properties()));
-        let writer = writer.map_err(fault)?;
-        let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(schema));
         Ok(Table {
             name,
-            writer,
-            factory,
+            writer: writer.map_err(fault)?,
             schema: Arc::clone(schema),
             rows: 0,
         })
     }
 
-    /// The encoder of its row groups and the file that they are appended to.
-    pub fn split(&mut self) -> (RowGroups<'_>, TableFile<'_>) {
-        let groups = RowGroups {
+    /// The columns of the file.
+    pub fn leaves(&self) -> Leaves {
+        Leaves {
+            file: self.name,
+            columns: self.writer.schema_descr().columns().into(),
+        }
+    }
+
+    /// Appends a row group.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn append(&mut self, group: EncodedRowGroup) -> Result<(), OutputError> {
+        let fault = |reason| OutputError::Table {
             name: self.name,
-            factory: &self.factory,
-            schema: &self.schema,
+            reason,
         };
-        let file = TableFile {
-            name: self.name,
-            writer: &mut self.writer,
-            rows: &mut self.rows,
-        };
-        (groups, file)
+        let mut place = self.writer.next_row_group().map_err(fault)?;
+        for chunk in group.columns {
+            place
+                .append_column(&Bytes::from(chunk.bytes), chunk.close)
+                .map_err(fault)?;
+        }
+        place.close().map_err(fault)?;
+        self.rows += group.rows;
+        Ok(())
     }
 
     /// Writes some batches as one row group.
@@ -124,15 +139,16 @@ impl Table {
     ///
     /// When they cannot be encoded or written.
     pub fn write_all(&mut self, batches: &[RecordBatch]) -> Result<(), OutputError> {
-        let (groups, mut file) = self.split();
-        let mut group = groups.begin()?;
-        for batch in batches {
-            group.write(batch)?;
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        if rows == 0 {
+            return Ok(());
         }
-        match group.finish()? {
-            Some(encoded) => file.append(encoded),
-            None => Ok(()),
-        }
+        let done = write(&mut self.writer, &self.schema, batches);
+        self.rows += rows as u64;
+        done.map_err(|reason| OutputError::Table {
+            name: self.name,
+            reason,
+        })
     }
 
     /// Ends the file; how many rows it has and what was written.
@@ -150,98 +166,28 @@ impl Table {
     }
 }
 
-/// The file of a [`Table`], to which row groups are appended in order.
-pub struct TableFile<'t> {
-    name: &'static str,
-    writer: &'t mut SerializedFileWriter<StagedFile>,
-    rows: &'t mut u64,
-}
-
-impl TableFile<'_> {
-    /// Appends a row group.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be written.
-    pub fn append(&mut self, group: EncodedRowGroup) -> Result<(), OutputError> {
-        let fault = |reason| OutputError::Table {
-            name: self.name,
-            reason,
-        };
-        let mut place = self.writer.next_row_group().map_err(fault)?;
-        for column in group.columns {
-            column.append_to_row_group(&mut place).map_err(fault)?;
-        }
-        place.close().map_err(fault)?;
-        *self.rows += group.rows;
-        Ok(())
-    }
-}
-
-impl<'t> RowGroups<'t> {
-    /// Begins a row group.
-    ///
-    /// # Errors
-    ///
-    /// When the writer refuses the schema.
-    pub fn begin(&self) -> Result<RowGroup<'t>, OutputError> {
-        let writers = self.factory.create_column_writers(0);
-        let writers = writers.map_err(|reason| OutputError::Table {
-            name: self.name,
-            reason,
-        })?;
-        Ok(RowGroup {
-            groups: *self,
-            writers,
-            rows: 0,
-        })
-    }
-}
-
-impl RowGroup<'_> {
-    /// Adds rows.
-    ///
-    /// # Errors
-    ///
-    /// When they cannot be encoded.
-    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
-        let fault = |reason| OutputError::Table {
-            name: self.groups.name,
-            reason,
-        };
-        let mut writers = self.writers.iter_mut();
-        for (field, column) in self.groups.schema.fields().iter().zip(batch.columns()) {
-            for leaf in compute_leaves(field, column).map_err(fault)? {
-                if let Some(writer) = writers.next() {
-                    writer.write(&leaf).map_err(fault)?;
-                }
+/// Writes batches as one row group, by the parquet crate's own encoders.
+fn write(
+    file: &mut SerializedFileWriter<StagedFile>,
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+) -> Result<(), ParquetError> {
+    let factory = ArrowRowGroupWriterFactory::new(file, Arc::clone(schema));
+    let mut columns = factory.create_column_writers(0)?;
+    for batch in batches {
+        let mut writers = columns.iter_mut();
+        for (field, column) in schema.fields().iter().zip(batch.columns()) {
+            for (leaf, writer) in compute_leaves(field, column)?.iter().zip(&mut writers) {
+                writer.write(leaf)?;
             }
         }
-        self.rows += batch.num_rows() as u64;
-        Ok(())
     }
-
-    /// Ends the row group; `None` when it has no row.
-    ///
-    /// # Errors
-    ///
-    /// When the rest cannot be encoded.
-    pub fn finish(self) -> Result<Option<EncodedRowGroup>, OutputError> {
-        if self.rows == 0 {
-            return Ok(None);
-        }
-        let name = self.groups.name;
-        let columns: Result<Vec<_>, _> = self
-            .writers
-            .into_iter()
-            .map(ArrowColumnWriter::close)
-            .collect();
-        let columns = columns.map_err(|reason| OutputError::Table { name, reason })?;
-        Ok(Some(EncodedRowGroup {
-            columns,
-            rows: self.rows,
-        }))
+    let mut place = file.next_row_group()?;
+    for column in columns {
+        column.close()?.append_to_row_group(&mut place)?;
     }
+    place.close()?;
+    Ok(())
 }
 
 fn properties() -> WriterProperties {

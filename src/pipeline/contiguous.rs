@@ -4,7 +4,7 @@ use super::PipelineError;
 use super::journey::{Found, Journey, StretchResult, StretchWriter, Worker};
 use super::ordered::in_order;
 use crate::catalog::Stretch;
-use crate::output::{RowGroups, Table};
+use crate::output::{Leaves, Table};
 
 /// Tags stretch by stretch, each thread on its own, and appends in input order.
 pub(super) fn run(
@@ -13,16 +13,16 @@ pub(super) fn run(
     table: &mut Table,
 ) -> Result<Found, PipelineError> {
     let mut found = Found::of(journey.program);
-    let (groups, mut file) = table.split();
+    let leaves = table.leaves();
     let workers = in_order(
         journey.pool,
         stretches.len(),
         4 * journey.pool.current_num_threads(),
         || Worker::new(journey.program),
-        |worker, number| tag_stretch(journey, &stretches[number], groups, worker),
+        |worker, number| tag_stretch(journey, &stretches[number], &leaves, worker),
         |result| {
             for group in found.take(result) {
-                file.append(group)?;
+                table.append(group)?;
             }
             Ok(())
         },
@@ -34,11 +34,11 @@ pub(super) fn run(
 fn tag_stretch(
     journey: &Journey<'_>,
     stretch: &Stretch,
-    groups: RowGroups<'_>,
+    leaves: &Leaves,
     worker: &mut Worker,
 ) -> Result<StretchResult, PipelineError> {
     let mut result = StretchResult::default();
-    let mut writer = StretchWriter::new(groups, &journey.names);
+    let mut writer = StretchWriter::new(leaves, &journey.names)?;
     let mut reader = journey.catalog.read(stretch, &mut worker.lexicon);
     while let Some(piece) = reader.next() {
         let piece = piece?;

@@ -4,7 +4,7 @@ use super::progress::Progress;
 use crate::catalog::{BadRow, Catalog, Lexicon, Piece};
 use crate::compile::Program;
 use crate::evaluate::{Evaluator, Tally};
-use crate::output::{AssignmentNames, AssignmentRows, EncodedRowGroup, RowGroups};
+use crate::output::{AssignmentEncoder, AssignmentNames, EncodedRowGroup, Leaves};
 use crate::pipeline::PipelineError;
 use rayon::ThreadPool;
 use std::sync::Arc;
@@ -77,23 +77,22 @@ const POSITIONS_PER_GROUP: u64 = 1 << 20;
 /// Encodes a stretch's assignments into row groups that are cut by the
 /// position of data sources in the input, so that threads and batches do not
 /// show in the file.
-pub(super) struct StretchWriter<'j> {
-    groups: RowGroups<'j>,
-    rows: AssignmentRows,
-    group: Option<crate::output::RowGroup<'j>>,
+pub(super) struct StretchWriter {
+    encoder: AssignmentEncoder,
     number: u64,
     done: Vec<EncodedRowGroup>,
 }
 
-impl<'j> StretchWriter<'j> {
-    pub(super) fn new(groups: RowGroups<'j>, names: &Arc<AssignmentNames>) -> Self {
-        StretchWriter {
-            groups,
-            rows: AssignmentRows::new(Arc::clone(names)),
-            group: None,
+impl StretchWriter {
+    pub(super) fn new(
+        leaves: &Leaves,
+        names: &Arc<AssignmentNames>,
+    ) -> Result<Self, PipelineError> {
+        Ok(StretchWriter {
+            encoder: AssignmentEncoder::new(leaves, names)?,
             number: 0,
             done: Vec::new(),
-        }
+        })
     }
 
     /// Evaluates a piece and writes what comes of it.
@@ -114,11 +113,8 @@ impl<'j> StretchWriter<'j> {
                 self.end_group()?;
                 self.number = number;
             }
-            let (groups, group) = (&self.groups, &mut self.group);
-            self.rows
-                .extend(piece, &assignments, start..start + count, |batch| {
-                    put(groups, group, &batch)
-                })?;
+            let sources = start..start + count;
+            self.encoder.extend(piece, &assignments, sources)?;
             start += count;
         }
         Ok(())
@@ -131,24 +127,7 @@ impl<'j> StretchWriter<'j> {
     }
 
     fn end_group(&mut self) -> Result<(), PipelineError> {
-        if let Some(batch) = self.rows.finish()? {
-            put(&self.groups, &mut self.group, &batch)?;
-        }
-        if let Some(group) = self.group.take() {
-            self.done.extend(group.finish()?);
-        }
+        self.done.extend(self.encoder.finish()?);
         Ok(())
     }
-}
-
-fn put<'j>(
-    groups: &RowGroups<'j>,
-    group: &mut Option<crate::output::RowGroup<'j>>,
-    batch: &arrow::array::RecordBatch,
-) -> Result<(), PipelineError> {
-    let group = match group {
-        Some(group) => group,
-        None => group.insert(groups.begin()?),
-    };
-    Ok(group.write(batch)?)
 }

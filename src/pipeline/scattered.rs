@@ -25,7 +25,7 @@ pub(super) fn run(
     found.bad = deal(journey, stretches, rows, &shares)?;
     journey.progress.phase("tagging", Some(rows.iter().sum()));
     let shares = shares.into_slots();
-    let (groups, mut file) = table.split();
+    let leaves = table.leaves();
     let workers = in_order(
         journey.pool,
         shares.len(),
@@ -33,7 +33,7 @@ pub(super) fn run(
         || Worker::new(journey.program),
         |worker, number| {
             let mut result = StretchResult::default();
-            let mut writer = StretchWriter::new(groups, &journey.names);
+            let mut writer = StretchWriter::new(&leaves, &journey.names)?;
             if let Some(piece) = gather(journey.catalog, &shares[number], &mut worker.lexicon)? {
                 result.unlisted = piece.unlisted;
                 writer.write(&mut worker.evaluator, &piece)?;
@@ -44,7 +44,7 @@ pub(super) fn run(
         },
         |result| {
             for group in found.take(result) {
-                file.append(group)?;
+                table.append(group)?;
             }
             Ok(())
         },
