@@ -38,6 +38,7 @@ impl Answers {
     }
 
     /// The answer for a name and a source, asked for when it is not known.
+    #[inline]
     pub(super) fn of(
         &mut self,
         name: u32,

@@ -64,6 +64,7 @@ impl Lexicon {
     }
 
     /// The union of two sets.
+    #[inline]
     pub(super) fn union(&mut self, a: u32, b: u32) -> u32 {
         if a == b || b == 0 {
             return a;

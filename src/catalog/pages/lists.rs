@@ -128,41 +128,50 @@ impl TagColumn {
     fn take(&mut self, count: usize, sets: &mut Vec<u32>, lexicon: &mut Lexicon) -> Option<bool> {
         let name_there = self.names.highest().definition;
         let source_there = self.sources.as_ref().map(|leaf| leaf.highest().definition);
-        let from = self.used.places;
-        let repetitions = &self.name.repetitions[from..];
-        let definitions = &self.name.definitions[from..];
+        let Used {
+            places,
+            names,
+            sources,
+        } = self.used;
+        let name_levels = self.name.repetitions[places..].iter();
+        let name_levels = name_levels.zip(&self.name.definitions[places..]);
+        let source_levels = self.source.definitions.get(places..).unwrap_or_default();
+        let mut names = self.name.keys[names..].iter();
+        let mut sources = self.source.keys[sources..].iter();
         // A list goes on from batch to batch only through `sets`, which is per batch.
         let mut row = sets.pop();
-        for (place, (repetition, definition)) in repetitions.iter().zip(definitions).enumerate() {
+        let mut next_row = None;
+        for (place, (repetition, definition)) in name_levels.enumerate() {
             if *repetition == 0 {
-                if let Some(whole) = row.take() {
-                    sets.push(whole);
-                    if sets.len() == count {
-                        self.used.places = from + place;
-                        return Some(false);
-                    }
+                sets.extend(row);
+                if sets.len() == count {
+                    next_row = Some(places + place);
+                    break;
                 }
                 row = Some(0);
-            } else if row.is_none() {
-                return None;
             }
-            let source = match source_there {
-                Some(there) if self.source.definitions[from + place] == there => {
-                    self.used.sources += 1;
-                    Some(self.source.keys[self.used.sources - 1])
-                }
-                _ => None,
+            let before = row?;
+            let has_source =
+                source_there.is_some() && source_levels.get(place) == source_there.as_ref();
+            let source = if has_source {
+                sources.next().copied()
+            } else {
+                None
             };
             if *definition == name_there {
-                let name = self.name.keys[self.used.names];
-                self.used.names += 1;
-                let answer = self.tags.answer(name, source, lexicon);
-                row = row.map(|row| lexicon.union(row, answer));
+                let answer = self.tags.answer(*names.next()?, source, lexicon);
+                row = Some(lexicon.union(before, answer));
             }
         }
-        self.used.places = self.name.definitions.len();
-        sets.extend(row);
-        Some(true)
+        self.used = Used {
+            places: next_row.unwrap_or(self.name.definitions.len()),
+            names: self.name.keys.len() - names.len(),
+            sources: self.source.keys.len() - sources.len(),
+        };
+        if next_row.is_none() {
+            sets.extend(row);
+        }
+        Some(next_row.is_none())
     }
 }
 
