@@ -1,6 +1,7 @@
 //! Whole data sources as the engine sees them: numbers only.
 
 use crate::bits::SetTable;
+use std::sync::Arc;
 
 /// Marks an atom in a column's set as rejected: an override says that this
 /// very tag is not to be on the column.
@@ -17,7 +18,10 @@ pub const REJECTED: u32 = 1 << 31;
 #[derive(Debug, Default)]
 pub struct Chunk {
     /// The distinct sets of the columns and of the data sources' own tags.
-    pub sets: SetTable,
+    ///
+    /// Chunks may share a table that grows from one to the next: the engine
+    /// then looks only at the sets that it has not met yet.
+    pub sets: Arc<SetTable>,
     /// Per column: the number of its set.
     pub columns: Vec<u32>,
     /// The data sources, in the order of their columns.

@@ -204,7 +204,7 @@ impl PieceBuilder {
     pub(super) fn new(sets: SetTable) -> Self {
         PieceBuilder {
             chunk: Chunk {
-                sets,
+                sets: Arc::new(sets),
                 ..Chunk::default()
             },
             positions: Vec::new(),
@@ -251,7 +251,7 @@ impl PieceBuilder {
         atoms.extend_from_slice(self.chunk.sets.get(more));
         atoms.sort_unstable();
         atoms.dedup();
-        self.chunk.columns[column] = self.chunk.sets.intern(&atoms);
+        self.chunk.columns[column] = Arc::make_mut(&mut self.chunk.sets).intern(&atoms);
     }
 
     pub(super) fn finish(self, ids: ArrayRef, names: Text) -> Piece {
