@@ -80,6 +80,12 @@ impl Marks {
             rules: vec![0; rules],
         }
     }
+
+    fn start_again(&mut self) {
+        self.generation = next_generation();
+        (self.chunk, self.source) = (0, 0);
+        self.rules.fill(0);
+    }
 }
 
 impl Evaluator {
@@ -386,9 +392,9 @@ impl Evaluator {
 
     fn forget(&mut self) {
         self.fold();
-        self.memo = Memo::default();
+        self.memo.clear();
         self.sets.forget();
         self.scratch.last = None;
-        self.marks = Marks::new(self.program.rule_count());
+        self.marks.start_again();
     }
 }

@@ -219,6 +219,21 @@ impl Memo {
         &mut self.uniform
     }
 
+    /// Forgets everything, but keeps the memory for what comes.
+    pub(super) fn clear(&mut self) {
+        self.signatures.clear();
+        self.known.clear();
+        self.heard.clear();
+        self.blankets.clear();
+        self.blanketed.clear();
+        self.tree.clear();
+        self.descriptions.clear();
+        self.results.clear();
+        self.fired.clear();
+        self.shapes.clear();
+        self.uniform.clear();
+    }
+
     /// How many numbers of four bytes all this holds, about.
     pub(super) fn size(&self) -> usize {
         let sets = [&self.signatures, &self.blankets, &self.descriptions];

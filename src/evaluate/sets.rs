@@ -72,7 +72,8 @@ impl Sets {
 
     /// Forgets what it knew, since the memo has forgotten.
     pub(super) fn forget(&mut self) {
-        *self = Sets::default();
+        self.lineage = None;
+        self.states.clear();
     }
 
     pub(super) fn get(&mut self, set: u32) -> &mut SetState {

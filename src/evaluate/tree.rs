@@ -128,6 +128,13 @@ impl Tree {
         }
     }
 
+    /// Forgets all ways.
+    pub(super) fn clear(&mut self) {
+        self.nodes.clear();
+        self.guards.clear();
+        self.steps.clear();
+    }
+
     /// How many numbers of four bytes it holds, about.
     pub(super) fn size(&self) -> usize {
         8 * self.nodes.len() + self.guards.len() + 6 * self.steps.len()
