@@ -18,6 +18,9 @@ pub const REJECTED: u32 = 1 << 31;
 #[derive(Debug, Default)]
 pub struct Chunk {
     /// The distinct sets of the columns and of the data sources' own tags.
+    ///
+    /// Chunks may share a table that grows from one to the next: the engine
+    /// then looks only at the sets that it has not met yet.
     pub sets: Arc<SetTable>,
     /// Per column: the number of its set.
     pub columns: Vec<u32>,

@@ -11,5 +11,3 @@ mod program;
 mod strata;
 
 pub use program::{Options, Program, RuleRecord};
-
-pub(crate) use program::CompiledRule;

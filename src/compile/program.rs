@@ -1,13 +1,14 @@
 //! The compiled form of a set of frameworks.
 
 use super::guard::{Guard, GuardTable};
-use super::index::{Index, Rarity};
+use super::index::{Index, Rarity, Waiter};
 use super::strata::Strata;
 use crate::bits::BitSet;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::framework::{Framework, Rule};
 use crate::tag::{Tag, TagMatch, Vocabulary, VocabularyBuilder};
 use ahash::RandomState;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,13 +25,11 @@ pub struct Program {
     pub(crate) rules: Vec<CompiledRule>,
     pub(crate) guards: Vec<Guard>,
     /// Column rules, each at the rarest tag that it asks of the column.
-    pub(crate) column_rules: Index,
+    pub(crate) column_rules: Index<Waiter>,
     /// Rules that ask nothing of the column: guard number → rules.
-    pub(crate) blanket_rules: Index,
-    /// Guards of those, at the rarest tag that they ask of neighbours …
-    pub(crate) blankets_by_neighbour: Index,
-    /// … or, asking none, of the data source.
-    pub(crate) blankets_by_table: Index,
+    pub(crate) blanket_rules: Index<u32>,
+    /// Guards of those, at the rarest fact that they ask for.
+    pub(crate) blankets: Index<u32>,
     pub(crate) strata: Strata,
 }
 
@@ -60,13 +59,13 @@ pub struct RuleRecord {
 #[derive(Debug)]
 pub(crate) struct CompiledRule {
     /// Atoms wanted on the column, ascending.
-    pub(crate) column: Box<[u32]>,
+    pub(crate) column: SmallVec<[u32; 4]>,
     /// The number of its guard; `None`: it asks nothing of the data source.
     pub(crate) guard: Option<u32>,
     /// The number of its classification tag.
     pub(crate) tag: u32,
     /// The atoms that its classification tag makes true on a column.
-    pub(crate) effects: Box<[u32]>,
+    pub(crate) effects: SmallVec<[u32; 4]>,
 }
 
 impl Program {
@@ -108,8 +107,7 @@ impl Program {
             guards: matchers.guards,
             column_rules: matchers.column_rules,
             blanket_rules: matchers.blanket_rules,
-            blankets_by_neighbour: matchers.blankets_by_neighbour,
-            blankets_by_table: matchers.blankets_by_table,
+            blankets: matchers.blankets,
             strata: matchers.strata,
         })
     }
@@ -233,35 +231,34 @@ fn records(frameworks: &[Framework]) -> Vec<RuleRecord> {
 struct Matchers {
     rules: Vec<CompiledRule>,
     guards: Vec<Guard>,
-    column_rules: Index,
-    blanket_rules: Index,
-    blankets_by_neighbour: Index,
-    blankets_by_table: Index,
+    column_rules: Index<Waiter>,
+    blanket_rules: Index<u32>,
+    blankets: Index<u32>,
     strata: Strata,
 }
 
-/// What a rule asks for, in atoms.
+/// What a rule asks for.
 struct Criteria {
-    column: Vec<u32>,
-    neighbours: Vec<u32>,
-    tables: Vec<u32>,
+    /// Atoms.
+    column: SmallVec<[u32; 4]>,
+    /// Facts about the data source; see [`Guard`].
+    facts: SmallVec<[u32; 4]>,
 }
 
 impl Criteria {
     fn of(vocabulary: &Vocabulary, rule: &Rule) -> Self {
-        let atoms = |tags: &[Tag]| {
-            let mut atoms: Vec<u32> = tags
-                .iter()
-                .filter_map(|t| vocabulary.criterion(t))
-                .collect();
+        let atoms = |tags: &[Tag], from: u32| {
+            let atoms = tags.iter().filter_map(|tag| vocabulary.criterion(tag));
+            let mut atoms: SmallVec<[u32; 4]> = atoms.map(|atom| atom + from).collect();
             atoms.sort_unstable();
             atoms.dedup();
             atoms
         };
+        let mut facts = atoms(&rule.neighbor_column_tags, 0);
+        facts.extend(atoms(&rule.table_tags, vocabulary.width() as u32));
         Criteria {
-            column: atoms(&rule.column_tags),
-            neighbours: atoms(&rule.neighbor_column_tags),
-            tables: atoms(&rule.table_tags),
+            column: atoms(&rule.column_tags, 0),
+            facts,
         }
     }
 }
@@ -273,46 +270,39 @@ impl Matchers {
             .iter()
             .map(|rule| Criteria::of(vocabulary, rule))
             .collect();
-        let (mut on_columns, mut on_sources) = (Rarity::new(width), Rarity::new(width));
-        let mut neighbours = BitSet::new(width);
+        let (mut on_columns, mut on_sources) = (Rarity::new(width), Rarity::new(2 * width));
+        let mut heard = BitSet::new(width);
         for wanted in &criteria {
             on_columns.note(&wanted.column);
-            on_sources.note(&wanted.neighbours);
-            on_sources.note(&wanted.tables);
-            for atom in &wanted.neighbours {
-                neighbours.insert(*atom);
+            on_sources.note(&wanted.facts);
+            for fact in wanted.facts.iter().filter(|f| (**f as usize) < width) {
+                heard.insert(*fact);
             }
         }
 
         let mut table = GuardTable::default();
         let mut rules = Vec::with_capacity(active.len());
         let (mut column_rules, mut blanket_rules) = (Vec::new(), Vec::new());
-        let (mut by_neighbour, mut by_table) = (Vec::new(), Vec::new());
+        let mut blankets = Vec::new();
         for (number, (rule, wanted)) in (0u32..).zip(active.iter().zip(criteria)) {
-            let guarded = !(wanted.neighbours.is_empty() && wanted.tables.is_empty());
-            let guard = guarded.then(|| table.number(&wanted.neighbours, &wanted.tables));
+            let guard = table.number(&wanted.facts, &on_sources);
             if let Some(atom) = on_columns.rarest(&wanted.column) {
-                column_rules.push((atom, number));
-            } else if let Some(guard) = guard {
+                let also = on_columns.rarest_but(&wanted.column, atom);
+                column_rules.push((atom, Waiter::new(number, also)));
+            } else if let Some((guard, first)) = guard {
                 blanket_rules.push((guard, number));
-                if let Some(atom) = on_sources.rarest(&wanted.neighbours) {
-                    by_neighbour.push((atom, guard));
-                } else if let Some(atom) = on_sources.rarest(&wanted.tables) {
-                    by_table.push((atom, guard));
-                }
+                blankets.push((first, guard));
             }
+            let guard = guard.map(|(number, _)| number);
             rules.push(CompiledRule::new(vocabulary, rule, wanted.column, guard));
         }
-        for blankets in [&mut by_neighbour, &mut by_table] {
-            blankets.sort_unstable();
-            blankets.dedup();
-        }
+        blankets.sort_unstable();
+        blankets.dedup();
         Matchers {
-            strata: Strata::of(width, &rules, &neighbours),
-            blanket_rules: Index::new(table.guards.len(), blanket_rules),
-            column_rules: Index::new(width, column_rules),
-            blankets_by_neighbour: Index::new(width, by_neighbour),
-            blankets_by_table: Index::new(width, by_table),
+            strata: Strata::of(width, &rules, heard),
+            blanket_rules: Index::new(table.guards.len(), &blanket_rules),
+            column_rules: Index::new(width, &column_rules),
+            blankets: Index::new(2 * width, &blankets),
             guards: table.guards,
             rules,
         }
@@ -320,12 +310,17 @@ impl Matchers {
 }
 
 impl CompiledRule {
-    fn new(vocabulary: &Vocabulary, rule: &Rule, column: Vec<u32>, guard: Option<u32>) -> Self {
+    fn new(
+        vocabulary: &Vocabulary,
+        rule: &Rule,
+        column: SmallVec<[u32; 4]>,
+        guard: Option<u32>,
+    ) -> Self {
         let given = &rule.classification_tag;
         let mut effects = Vec::new();
         vocabulary.resolve(&given.source, &given.name, &mut effects);
         CompiledRule {
-            column: column.into(),
+            column,
             guard,
             // The vocabulary was built from these very rules, so the tag is in it.
             tag: vocabulary

@@ -10,24 +10,18 @@ pub(crate) struct Strata {
     /// Atoms that some rule can put on a column. A rule that lacks another
     /// atom than these lacks it for good.
     pub(crate) derivable: BitSet,
-    /// Atoms that some rule can put on a column and some guard asks of
-    /// neighbours. Only these can call for another round over a data source.
-    pub(crate) feeding: BitSet,
+    /// Atoms that some guard asks of neighbours. Only such atoms, put on a
+    /// column by a rule, can call for another round over a data source.
+    pub(crate) heard: BitSet,
 }
 
 impl Strata {
     /// The strata of a set of rules, given the atoms that guards ask of neighbours.
-    pub(super) fn of(width: usize, rules: &[CompiledRule], neighbours: &BitSet) -> Self {
-        let mut strata = Strata {
-            derivable: BitSet::new(width),
-            feeding: BitSet::new(width),
-        };
+    pub(super) fn of(width: usize, rules: &[CompiledRule], heard: BitSet) -> Self {
+        let mut derivable = BitSet::new(width);
         for atom in rules.iter().flat_map(|rule| rule.effects.iter()) {
-            strata.derivable.insert(*atom);
-            if neighbours.contains(*atom) {
-                strata.feeding.insert(*atom);
-            }
+            derivable.insert(*atom);
         }
-        strata
+        Strata { derivable, heard }
     }
 }

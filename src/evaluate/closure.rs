@@ -1,11 +1,9 @@
 //! The inner loop: one column's tags, closed under the rules.
 
-use super::outcome::{Outcome, State};
+use super::outcome::State;
 use crate::bits::BitSet;
 use crate::catalog::REJECTED;
-use crate::compile::{CompiledRule, Program};
-use ahash::RandomState;
-use std::collections::HashMap;
+use crate::compile::Program;
 
 /// A column's recorded tags, and the tags that must not be on it.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +15,8 @@ pub(super) struct Signature<'a> {
 
 impl<'a> Signature<'a> {
     pub(super) fn new(set: &'a [u32]) -> Self {
-        let (present, rejected) = set.split_at(set.partition_point(|atom| *atom < REJECTED));
+        let rejected = set.iter().rev().take_while(|atom| **atom >= REJECTED);
+        let (present, rejected) = set.split_at(set.len() - rejected.count());
         Signature { present, rejected }
     }
 
@@ -27,15 +26,19 @@ impl<'a> Signature<'a> {
 }
 
 /// Working memory of the closure, kept from one column to the next.
+///
+/// It goes in waves: rules that ask nothing of the data source fire until no
+/// more can; those whose turn has come but for their guard make a
+/// [`wave`](Closure::wave); whichever of them are let through begin the next.
 #[derive(Debug)]
 pub(super) struct Closure {
     present: BitSet,
     /// How many of `present.members()` have had their rules looked at.
     looked_at: usize,
     fired: Vec<u32>,
-    /// Atom that a rule lacks → the rules that lack it. A rule waits at one
-    /// atom at a time, so every rule is looked at as often as it gains one.
-    waiting: HashMap<u32, Vec<u32>, RandomState>,
+    waiting: Waiting,
+    /// (guard, rule) for rules that only their guard holds up.
+    held_up: Vec<(u32, u32)>,
 }
 
 impl Closure {
@@ -44,124 +47,196 @@ impl Closure {
             present: BitSet::new(program.vocabulary().width()),
             looked_at: 0,
             fired: Vec::new(),
-            waiting: HashMap::default(),
+            waiting: Waiting {
+                first: vec![NONE; program.vocabulary().width()],
+                next: vec![NONE; program.rule_count()],
+                atoms: Vec::new(),
+            },
+            held_up: Vec::new(),
         }
     }
 
-    /// Closes a column's tags under the rules, where `blankets` are the
-    /// guards that hold and by themselves fire rules, and `holds` answers for
-    /// the others.
-    pub(super) fn run(
-        &mut self,
-        program: &Program,
-        signature: Signature<'_>,
-        blankets: &[u32],
-        mut holds: impl FnMut(u32) -> bool,
-    ) {
-        self.reset();
+    /// Begins with a column's tags and what the `blankets`, guards that hold
+    /// and by themselves fire rules, make of them.
+    pub(super) fn begin(&mut self, program: &Program, signature: Signature<'_>, blankets: &[u32]) {
+        self.present.clear();
+        self.looked_at = 0;
+        self.fired.clear();
+        self.waiting.clear();
+        self.held_up.clear();
         for atom in signature.present {
             self.present.insert(*atom);
         }
         for guard in blankets {
             for rule in program.blanket_rules.at(*guard) {
-                self.fire(&program.rules[*rule as usize], *rule, signature);
+                self.fire(program, *rule, signature);
             }
         }
-        while let Some(&atom) = self.present.members().get(self.looked_at) {
-            self.looked_at += 1;
-            for rule in program.column_rules.at(atom) {
-                self.consider(program, *rule, signature, &mut holds);
-            }
-            if let Some(woken) = self.waiting.remove(&atom) {
-                for rule in woken {
-                    self.consider(program, rule, signature, &mut holds);
+        self.spread(program, signature);
+    }
+
+    /// The rules that now only their guard holds up, by guard.
+    pub(super) fn wave(&mut self) -> &[(u32, u32)] {
+        self.held_up.sort_unstable();
+        &self.held_up
+    }
+
+    /// Goes on with those rules of the wave whose guard holds.
+    pub(super) fn go_on(
+        &mut self,
+        program: &Program,
+        signature: Signature<'_>,
+        mut holds: impl FnMut(u32) -> bool,
+    ) {
+        let mut wave = std::mem::take(&mut self.held_up);
+        for same in wave.chunk_by(|a, b| a.0 == b.0) {
+            if holds(same[0].0) {
+                for (_, rule) in same {
+                    self.fire(program, *rule, signature);
                 }
             }
         }
+        wave.clear();
+        self.held_up = wave;
+        self.spread(program, signature);
     }
 
-    fn reset(&mut self) {
-        self.present.clear();
-        self.looked_at = 0;
-        self.fired.clear();
-        self.waiting.clear();
-    }
-
-    fn consider(
-        &mut self,
-        program: &Program,
-        number: u32,
-        signature: Signature<'_>,
-        holds: &mut impl FnMut(u32) -> bool,
-    ) {
-        let rule = &program.rules[number as usize];
-        match rule
-            .column
-            .iter()
-            .find(|atom| !self.present.contains(**atom))
-        {
-            Some(lacking) if program.strata.derivable.contains(*lacking) => {
-                self.waiting.entry(*lacking).or_default().push(number);
+    fn spread(&mut self, program: &Program, signature: Signature<'_>) {
+        while let Some(&atom) = self.present.members().get(self.looked_at) {
+            self.looked_at += 1;
+            for waiter in program.column_rules.at(atom) {
+                match waiter.also().filter(|also| !self.present.contains(*also)) {
+                    Some(lacking) => self.wait(program, waiter.rule, lacking),
+                    None => self.consider(program, waiter.rule, signature),
+                }
             }
-            Some(_) => {}
-            None if rule.guard.is_none_or(holds) => self.fire(rule, number, signature),
-            None => {}
+            let mut woken = self.waiting.take(atom);
+            while woken != NONE {
+                // Read first: the rule may come to wait elsewhere.
+                let next = self.waiting.next[woken as usize];
+                self.consider(program, woken, signature);
+                woken = next;
+            }
         }
     }
 
-    fn fire(&mut self, rule: &CompiledRule, number: u32, signature: Signature<'_>) {
+    fn wait(&mut self, program: &Program, rule: u32, lacking: u32) {
+        if program.strata.derivable.contains(lacking) {
+            self.waiting.put(lacking, rule);
+        }
+    }
+
+    fn consider(&mut self, program: &Program, number: u32, signature: Signature<'_>) {
+        let rule = &program.rules[number as usize];
+        let lacking = rule
+            .column
+            .iter()
+            .find(|atom| !self.present.contains(**atom));
+        match (lacking, rule.guard) {
+            (Some(lacking), _) => self.wait(program, number, *lacking),
+            (None, Some(guard)) => self.held_up.push((guard, number)),
+            (None, None) => self.fire(program, number, signature),
+        }
+    }
+
+    fn fire(&mut self, program: &Program, number: u32, signature: Signature<'_>) {
+        let rule = &program.rules[number as usize];
         self.fired.push(number);
         if !signature.rejects(rule.tag) {
-            for atom in rule.effects.iter() {
+            for atom in &rule.effects {
                 self.present.insert(*atom);
             }
         }
     }
 
-    /// The atoms that rules added in the last run and that guards listen to.
-    pub(super) fn feeds(&self, program: &Program, signature: Signature<'_>) -> Box<[u32]> {
-        let added = &self.present.members()[signature.present.len()..];
-        added
-            .iter()
-            .copied()
-            .filter(|atom| program.strata.feeding.contains(*atom))
-            .collect()
+    /// Adds to `heard` the atoms on the column, recorded or derived so far,
+    /// that guards listen to.
+    pub(super) fn heard(&self, program: &Program, heard: &mut Vec<u32>) {
+        let atoms = self.present.members().iter().copied();
+        heard.extend(atoms.filter(|atom| program.strata.heard.contains(*atom)));
     }
 
-    /// What the last run says of the column.
-    pub(super) fn outcome(&mut self, program: &Program, signature: Signature<'_>) -> Outcome {
+    /// What has come of the column, in numbers, for
+    /// [`Outcome::read`](super::outcome::Outcome::read): first the derived
+    /// atoms that guards listen to, then the entries by tag.
+    pub(super) fn describe(
+        &mut self,
+        program: &Program,
+        signature: Signature<'_>,
+        words: &mut Vec<u32>,
+    ) {
+        words.clear();
+        words.push(0);
+        let derived = self.present.members()[signature.present.len()..].iter();
+        words.extend(derived.filter(|atom| program.strata.heard.contains(**atom)));
+        words[0] = words.len() as u32 - 1;
         let tag_of = |rule: &u32| program.rules[*rule as usize].tag;
-        self.fired
-            .sort_unstable_by_key(|rule| (tag_of(rule), *rule));
-        let recorded = |tag: u32| signature.present.binary_search(&tag).is_ok();
-        let mut entries: Vec<(u32, State, &[u32])> = self
-            .fired
-            .chunk_by(|a, b| tag_of(a) == tag_of(b))
-            .map(|rules| {
-                let tag = tag_of(&rules[0]);
-                let state = match () {
-                    () if signature.rejects(tag) => State::Muted,
-                    () if recorded(tag) => State::Recorded,
-                    () => State::New,
-                };
-                (tag, state, rules)
-            })
-            .collect();
-        let given = entries.len();
-        for tag in signature
-            .present
-            .iter()
-            .copied()
-            .filter(|a| program.vocabulary().is_result(*a))
-        {
-            if entries[..given]
-                .binary_search_by_key(&tag, |entry| entry.0)
-                .is_err()
-            {
-                entries.push((tag, State::Stale, &[]));
-            }
+        if self.fired.len() > 1 {
+            self.fired
+                .sort_unstable_by_key(|rule| (tag_of(rule), *rule));
         }
-        entries.sort_by_key(|entry| entry.0);
-        Outcome::new(&entries)
+        let results = signature.present.iter().copied();
+        let mut recorded = results
+            .filter(|atom| program.vocabulary().is_result(*atom))
+            .peekable();
+        let mut entry = |tag: u32, state: State, rules: &[u32]| {
+            words.extend([tag, (rules.len() as u32) << 2 | state as u32]);
+            words.extend_from_slice(rules);
+        };
+        for rules in self.fired.chunk_by(|a, b| tag_of(a) == tag_of(b)) {
+            let tag = tag_of(&rules[0]);
+            while let Some(stale) = recorded.next_if(|atom| *atom < tag) {
+                entry(stale, State::Stale, &[]);
+            }
+            let is_recorded = recorded.next_if_eq(&tag).is_some();
+            let state = match () {
+                () if signature.rejects(tag) => State::Muted,
+                () if is_recorded => State::Recorded,
+                () => State::New,
+            };
+            entry(tag, state, rules);
+        }
+        for stale in recorded {
+            entry(stale, State::Stale, &[]);
+        }
+    }
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Rules that lack an atom, each in the list of that atom. A rule waits at one
+/// atom at a time, so it is looked at as often as it gains one.
+#[derive(Debug)]
+struct Waiting {
+    /// Atom → the rule that came last.
+    first: Vec<u32>,
+    /// Rule → the one before it at the same atom.
+    next: Vec<u32>,
+    /// The atoms at which rules wait.
+    atoms: Vec<u32>,
+}
+
+impl Waiting {
+    fn put(&mut self, atom: u32, rule: u32) {
+        let first = &mut self.first[atom as usize];
+        if *first == NONE {
+            self.atoms.push(atom);
+        }
+        self.next[rule as usize] = *first;
+        *first = rule;
+    }
+
+    /// The last rule that came to wait at an atom, where none does afterwards.
+    fn take(&mut self, atom: u32) -> u32 {
+        match self.first.get_mut(atom as usize) {
+            Some(first) => std::mem::replace(first, NONE),
+            None => NONE,
+        }
+    }
+
+    fn clear(&mut self) {
+        for atom in self.atoms.drain(..) {
+            self.first[atom as usize] = NONE;
+        }
     }
 }

@@ -1,16 +1,23 @@
 //! The outer loop: data source by data source, to the fixpoint.
 
 use super::closure::{Closure, Signature};
-use super::memo::{Memo, Remembered};
+use super::memo::{At, Memo};
 use super::outcome::Assignments;
+use super::sets::{Sets, UNKNOWN};
 use super::source::SourceState;
 use super::tally::Tally;
+use super::tree::{MOST_GUARDS, Step, Way};
+use crate::bits::SetTable;
 use crate::catalog::Chunk;
 use crate::compile::Program;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many numbers of four bytes the memo may hold before it starts again.
 const MEMO_NUMBERS: usize = 1 << 23;
+
+/// A table of sets at or over this length is given up for another because of it.
+const LARGE_TABLE: usize = 1 << 16;
 
 /// Applies a program to chunks; one for each thread.
 ///
@@ -23,40 +30,62 @@ pub struct Evaluator {
     program: Arc<Program>,
     limit: usize,
     memo: Memo,
+    sets: Sets,
     closure: Closure,
     source: SourceState,
     scratch: Scratch,
+    marks: Marks,
     tally: Tally,
 }
 
-/// Working memory of one chunk, kept for the next.
+/// Working memory of one data source, kept for the next.
 #[derive(Debug, Default)]
 struct Scratch {
-    /// What is known of each of the chunk's sets.
-    sets: Vec<SetState>,
     /// The distinct sets of the data source at hand.
     distinct: Vec<u32>,
-    mixture: Vec<u32>,
-    /// Result → the chunk that it was last met in, and its place among that
-    /// chunk's outcomes.
-    places: Vec<(u32, u32)>,
-    /// The number of the chunk, counted from 1.
-    chunk: u32,
+    /// Those of them whose result can change with the answers of guards.
+    open: Vec<u32>,
+    /// Guards of a wave, each once.
+    guards: Vec<u32>,
+    /// A described result.
+    description: Vec<u32>,
+    /// The last data source whose columns were all alike: their set, its own, the shape.
+    last: Option<(u32, u32, u32)>,
 }
 
-/// A set of the chunk, in the data source at hand.
-#[derive(Debug, Clone, Copy, Default)]
-struct SetState {
-    /// The number by which the memo knows it.
-    signature: u32,
-    /// The data source that it was last met in, counted from 1.
-    met: u32,
-    /// How many of that data source's columns have it.
-    columns: u32,
-    /// What it came to there.
-    result: u32,
-    /// The place of that among the chunk's outcomes.
-    place: u32,
+/// Numbers for what has been met, so that nothing need be erased.
+#[derive(Debug)]
+struct Marks {
+    generation: u64,
+    /// The chunk at hand, counted from 1.
+    chunk: u32,
+    /// The data source at hand, counted from 1.
+    source: u32,
+    /// Per rule: the last data source in which it was counted.
+    rules: Vec<u32>,
+}
+
+/// Told apart by equality only, so the order of threads cannot show in a result.
+fn next_generation() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Marks {
+    fn new(rules: usize) -> Self {
+        Marks {
+            generation: next_generation(),
+            chunk: 0,
+            source: 0,
+            rules: vec![0; rules],
+        }
+    }
+
+    fn start_again(&mut self) {
+        self.generation = next_generation();
+        (self.chunk, self.source) = (0, 0);
+        self.rules.fill(0);
+    }
 }
 
 impl Evaluator {
@@ -65,9 +94,11 @@ impl Evaluator {
         Evaluator {
             limit: MEMO_NUMBERS,
             memo: Memo::default(),
+            sets: Sets::default(),
             closure: Closure::new(&program),
             source: SourceState::new(&program),
             scratch: Scratch::default(),
+            marks: Marks::new(program.rule_count()),
             tally: Tally::new(&program),
             program,
         }
@@ -87,21 +118,26 @@ impl Evaluator {
 
     /// The outcomes of a chunk's columns.
     pub fn evaluate(&mut self, chunk: &Chunk) -> Assignments {
-        if self.memo.size > self.limit || self.scratch.chunk == u32::MAX {
+        if self.is_full(chunk) {
             self.forget();
         }
-        self.adopt(chunk);
-        let mut assignments = Assignments::default();
+        self.marks.chunk += 1;
+        if self.sets.is_new(&chunk.sets) {
+            self.scratch.last = None;
+        }
+        self.sets.turn_to(&chunk.sets, &self.memo);
+        let mut assignments = Assignments {
+            generation: self.marks.generation,
+            ..Assignments::default()
+        };
         assignments.columns.reserve(chunk.columns.len());
-        for (ordinal, (columns, table)) in (1u32..).zip(chunk.sources()) {
-            let columns = &chunk.columns[columns];
-            self.collect_distinct(columns, ordinal);
-            self.fixpoint(chunk.sets.get(table));
-            self.settle(&mut assignments);
-            let sets = &self.scratch.sets;
-            assignments
-                .columns
-                .extend(columns.iter().map(|set| sets[*set as usize].place));
+        for (columns, table) in chunk.sources() {
+            self.data_source(
+                &chunk.sets,
+                &chunk.columns[columns],
+                table,
+                &mut assignments,
+            );
         }
         self.tally.columns += chunk.columns.len() as u64;
         self.tally.data_sources += chunk.sources.len() as u64;
@@ -114,177 +150,251 @@ impl Evaluator {
         self.tally.clone()
     }
 
-    /// Gives the chunk's sets the numbers by which the memo knows them.
-    fn adopt(&mut self, chunk: &Chunk) {
-        self.scratch.chunk += 1;
-        self.scratch.sets.clear();
-        for set in 0..chunk.sets.len() as u32 {
-            let before = self.memo.signatures.len();
-            let atoms = chunk.sets.get(set);
-            let signature = self.memo.signatures.intern(atoms);
-            self.memo.size += (self.memo.signatures.len() - before) * (atoms.len() + 2);
-            self.scratch.sets.push(SetState {
-                signature,
-                ..SetState::default()
-            });
+    /// Whether the chunk would be too much for the memo, or for the marks.
+    fn is_full(&self, chunk: &Chunk) -> bool {
+        let size = self.memo.size() + 8 * self.sets.len();
+        // A table that was given up for another because it was large: what is
+        // known of its sets would cost more to keep than to find out again.
+        let given_up = self.sets.is_new(&chunk.sets) && self.sets.len() >= LARGE_TABLE;
+        size > self.limit
+            || given_up && size > self.limit / 2
+            || self.marks.chunk == u32::MAX
+            || chunk.sources.len() >= (u32::MAX - self.marks.source) as usize
+    }
+
+    fn data_source(&mut self, sets: &SetTable, columns: &[u32], table: u32, to: &mut Assignments) {
+        let Some(first) = columns.first() else { return };
+        let uniform = columns.iter().all(|set| set == first);
+        if uniform && let Some(shape) = self.shape(*first, table) {
+            let uniform = &mut self.memo.uniform()[shape as usize];
+            uniform.sources += 1;
+            let result = uniform.result;
+            let place = self.place(result, columns.len() as u64, to);
+            to.columns.extend(std::iter::repeat_n(place, columns.len()));
+            return;
+        }
+        self.marks.source += 1;
+        self.source.begin(sets.get(table));
+        self.collect_distinct(sets, columns);
+        self.fixpoint(sets);
+        self.settle(to);
+        let states = self.sets.states();
+        to.columns
+            .extend(columns.iter().map(|set| states[*set as usize].place));
+        if uniform {
+            self.keep_shape(sets, *first, table);
         }
     }
 
-    fn collect_distinct(&mut self, columns: &[u32], ordinal: u32) {
-        let Scratch { sets, distinct, .. } = &mut self.scratch;
-        distinct.clear();
+    /// The shape of a data source whose columns all have one set, if it was met before.
+    fn shape(&mut self, set: u32, table: u32) -> Option<u32> {
+        match self.scratch.last {
+            Some((last, last_table, shape)) if (last, last_table) == (set, table) => Some(shape),
+            _ => {
+                let signature = self.sets.get(set).signature();
+                let shape = self
+                    .memo
+                    .shape(signature, self.sets.get(table).signature())?;
+                self.scratch.last = Some((set, table, shape));
+                Some(shape)
+            }
+        }
+    }
+
+    fn keep_shape(&mut self, sets: &SetTable, set: u32, table: u32) {
+        let Evaluator { memo, program, .. } = self;
+        let of_table = self.sets.adopt(table, sets, memo, program).signature();
+        let state = self.sets.get(set);
+        // The rules of this data source have been counted already.
+        let shape = memo.keep_shape(state.signature(), of_table, state.result);
+        self.scratch.last = Some((set, table, shape));
+    }
+
+    fn collect_distinct(&mut self, sets: &SetTable, columns: &[u32]) {
+        let ordinal = self.marks.source;
+        self.scratch.distinct.clear();
         for set in columns {
-            let state = &mut sets[*set as usize];
+            let state = self.sets.get(*set);
             if state.met == ordinal {
                 state.columns += 1;
-            } else {
-                (state.met, state.columns) = (ordinal, 1);
-                distinct.push(*set);
+                continue;
             }
+            let state = self.sets.adopt(*set, sets, &mut self.memo, &self.program);
+            (state.met, state.columns) = (ordinal, 1);
+            self.scratch.distinct.push(*set);
+            self.source.bear(self.memo.heard(&state.heard));
         }
     }
 
     /// Finds the result of every distinct set of the data source at hand.
-    fn fixpoint(&mut self, tables: &[u32]) {
-        self.source.begin(&self.program, tables);
+    fn fixpoint(&mut self, table: &SetTable) {
         let distinct = std::mem::take(&mut self.scratch.distinct);
-        for set in &distinct {
-            let signature = self.scratch.sets[*set as usize].signature;
-            self.source
-                .bear(Signature::new(self.memo.signatures.get(signature)).present);
-        }
-        let mut settled = false;
-        while !settled {
-            settled = true;
-            let blankets = self.memo.blankets.intern(self.source.ask(&self.program));
-            for set in &distinct {
-                let result = self.result(self.scratch.sets[*set as usize].signature, blankets);
-                self.scratch.sets[*set as usize].result = result;
+        let mut open = std::mem::take(&mut self.scratch.open);
+        let mut blankets = None;
+        loop {
+            let now = self
+                .memo
+                .blankets
+                .intern(self.source.blankets(&self.program));
+            // A round over all sets, unless only answers of guards can have changed.
+            let fed = match blankets == Some(now) {
+                true => open.iter().fold(false, |fed, set| {
+                    let (_, feeds) = self.find(table, *set, now);
+                    fed | feeds
+                }),
+                false => {
+                    open.clear();
+                    distinct.iter().fold(false, |fed, set| {
+                        let (is_open, feeds) = self.find(table, *set, now);
+                        if is_open {
+                            open.push(*set);
+                        }
+                        fed | feeds
+                    })
+                }
+            };
+            if !fed {
+                break;
             }
-            for set in &distinct {
-                let result = self.scratch.sets[*set as usize].result;
-                let feeds = &self.memo.results[result as usize].feeds;
-                if !feeds.is_empty() && self.source.bear(feeds) {
-                    settled = false;
+            blankets = Some(now);
+        }
+        (self.scratch.distinct, self.scratch.open) = (distinct, open);
+    }
+
+    /// Finds the result of a set as the data source stands; whether guards can
+    /// matter to it, and whether it has brought what guards had not heard of.
+    fn find(&mut self, table: &SetTable, set: u32, blankets: u32) -> (bool, bool) {
+        let state = self.sets.get(set);
+        if blankets == 0 && state.direct != UNKNOWN {
+            // What it feeds has been heard when it was collected.
+            state.result = state.direct;
+            return (false, false);
+        }
+        let signature = state.signature();
+        let root = self.memo.root(signature, blankets);
+        let (source, program) = (&self.source, &self.program);
+        let found = self
+            .memo
+            .tree
+            .follow(root, |guard| source.holds(program, guard));
+        let result = match found {
+            Some(result) => result,
+            None => self.work_out(table, set, blankets),
+        };
+        self.sets.get(set).result = result;
+        let feeds = self.memo.feeds(result);
+        let fed = !feeds.is_empty() && self.source.bear(feeds);
+        (!matches!(root.way(), Way::Result(_)), fed)
+    }
+
+    /// The result of a set as the data source stands, from the rules.
+    fn work_out(&mut self, table: &SetTable, set: u32, blankets: u32) -> u32 {
+        let Evaluator {
+            program,
+            closure,
+            source,
+            memo,
+            sets,
+            scratch,
+            ..
+        } = self;
+        let number = sets.get(set).signature();
+        let signature = Signature::new(table.get(set));
+        closure.begin(program, signature, memo.blankets.get(blankets));
+        if blankets == 0 && memo.root(number, 0) == Step::UNKNOWN {
+            memo.hear(number, |heard| closure.heard(program, heard));
+        }
+        let mut at = At::Root(number, blankets);
+        loop {
+            scratch.guards.clear();
+            scratch
+                .guards
+                .extend(closure.wave().iter().map(|(guard, _)| *guard));
+            scratch.guards.dedup();
+            let mut some_hold = false;
+            for guards in scratch.guards.chunks(MOST_GUARDS) {
+                let node = memo.node(at, guards);
+                let answers = memo
+                    .tree
+                    .answers(node, |guard| source.holds(program, guard));
+                some_hold |= answers != 0;
+                at = At::Answers(node, answers);
+            }
+            if !some_hold {
+                break;
+            }
+            closure.go_on(program, signature, |guard| source.holds(program, guard));
+        }
+        closure.describe(program, signature, &mut scratch.description);
+        let result = memo.result(&scratch.description);
+        memo.lead(at, Step::to_result(result));
+        if blankets == 0 {
+            sets.get(set).refresh(memo);
+        }
+        result
+    }
+
+    /// Counts what the data source at hand has come to, and gives its
+    /// outcomes places among the chunk's.
+    fn settle(&mut self, to: &mut Assignments) {
+        let distinct = std::mem::take(&mut self.scratch.distinct);
+        let ordinal = self.marks.source;
+        for set in &distinct {
+            let state = self.sets.get(*set);
+            let (result, columns) = (state.result, u64::from(state.columns));
+            let place = self.place(result, columns, to);
+            self.sets.get(*set).place = place;
+            let remembered = &mut self.memo.results[result as usize];
+            if remembered.source != ordinal {
+                remembered.source = ordinal;
+                for rule in self.memo.fired(result) {
+                    let mark = &mut self.marks.rules[*rule as usize];
+                    if *mark != ordinal {
+                        *mark = ordinal;
+                        self.tally.rule_sources[*rule as usize] += 1;
+                    }
                 }
             }
         }
         self.scratch.distinct = distinct;
     }
 
-    /// The result of a column with this signature in the data source at hand.
-    fn result(&mut self, signature: u32, blankets: u32) -> u32 {
-        let case = match self.memo.case(signature, blankets) {
-            Some(case) => case,
-            None => self.open_case(signature, blankets),
-        };
-        let answers = self
-            .memo
-            .answers(case, |guard| self.source.holds(&self.program, guard));
-        match self.memo.result(case, &answers) {
-            Some(result) => result,
-            None => {
-                let remembered = self.work_out(signature, blankets);
-                self.memo.keep(case, answers, remembered)
-            }
+    /// The place of a result among the chunk's outcomes, to which more columns have come.
+    fn place(&mut self, result: u32, columns: u64, to: &mut Assignments) -> u32 {
+        let remembered = &mut self.memo.results[result as usize];
+        remembered.columns += columns;
+        if remembered.chunk != self.marks.chunk {
+            remembered.chunk = self.marks.chunk;
+            remembered.place = to.outcomes.len() as u32;
+            to.outcomes.push(Arc::clone(&remembered.outcome));
+            to.numbers.push(result);
         }
-    }
-
-    /// Which guards can matter to a signature: those of the rules that fire
-    /// or would fire if every guard held.
-    fn open_case(&mut self, signature: u32, blankets: u32) -> u32 {
-        let mut guards = Vec::new();
-        self.closure.run(
-            &self.program,
-            Signature::new(self.memo.signatures.get(signature)),
-            self.memo.blankets.get(blankets),
-            |guard| {
-                guards.push(guard);
-                true
-            },
-        );
-        guards.sort_unstable();
-        guards.dedup();
-        self.memo.open_case(signature, blankets, guards)
-    }
-
-    fn work_out(&mut self, signature: u32, blankets: u32) -> Remembered {
-        let Evaluator {
-            program,
-            closure,
-            source,
-            memo,
-            ..
-        } = self;
-        let signature = Signature::new(memo.signatures.get(signature));
-        closure.run(program, signature, memo.blankets.get(blankets), |guard| {
-            source.holds(program, guard)
-        });
-        let feeds = closure.feeds(program, signature);
-        Remembered {
-            outcome: Arc::new(closure.outcome(program, signature)),
-            feeds,
-            columns: 0,
-        }
-    }
-
-    /// Counts what the data source at hand has come to, and gives its
-    /// outcomes places among the chunk's.
-    fn settle(&mut self, assignments: &mut Assignments) {
-        let Scratch {
-            sets,
-            distinct,
-            mixture,
-            places,
-            chunk,
-        } = &mut self.scratch;
-        places.resize(self.memo.results.len(), (0, 0));
-        mixture.clear();
-        for set in distinct.iter() {
-            let state = &mut sets[*set as usize];
-            let remembered = &mut self.memo.results[state.result as usize];
-            remembered.columns += u64::from(state.columns);
-            let (met, place) = &mut places[state.result as usize];
-            if *met != *chunk {
-                (*met, *place) = (*chunk, assignments.outcomes.len() as u32);
-                assignments.outcomes.push(Arc::clone(&remembered.outcome));
-            }
-            state.place = *place;
-            if !remembered.outcome.fired().is_empty() {
-                mixture.push(state.result);
-            }
-        }
-        mixture.sort_unstable();
-        mixture.dedup();
-        self.memo.count_mixture(mixture);
+        remembered.place
     }
 
     /// Adds what the memo has counted to the tally.
     fn fold(&mut self) {
         let Evaluator { memo, tally, .. } = self;
         for remembered in &mut memo.results {
-            tally.count(&remembered.outcome, remembered.columns);
-            remembered.columns = 0;
+            if remembered.columns > 0 {
+                tally.count(&remembered.outcome, remembered.columns);
+                remembered.columns = 0;
+            }
         }
-        let mut fired: Vec<u32> = Vec::new();
-        for (number, sources) in (0u32..).zip(&mut memo.mixture_sources) {
-            fired.clear();
-            for result in memo.mixtures.get(number) {
-                fired.extend_from_slice(memo.results[*result as usize].outcome.fired());
+        for shape in 0..memo.uniform().len() {
+            let uniform = &mut memo.uniform()[shape];
+            let (result, sources) = (uniform.result, std::mem::take(&mut uniform.sources));
+            for rule in memo.fired(result) {
+                tally.rule_sources[*rule as usize] += sources;
             }
-            fired.sort_unstable();
-            fired.dedup();
-            for rule in &fired {
-                tally.rule_sources[*rule as usize] += *sources;
-            }
-            *sources = 0;
         }
     }
 
     fn forget(&mut self) {
         self.fold();
-        self.memo = Memo::default();
-        self.scratch.places.clear();
-        self.scratch.chunk = 0;
+        self.memo.clear();
+        self.sets.forget();
+        self.scratch.last = None;
+        self.marks.start_again();
     }
 }

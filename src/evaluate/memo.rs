@@ -1,153 +1,251 @@
 //! What has been worked out once and need not be again.
 
-use super::outcome::Outcome;
+use super::outcome::{Outcome, feeds_of};
+use super::tree::{Step, Tree, Way};
 use crate::bits::SetTable;
 use ahash::RandomState;
-use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-const UNKNOWN: u32 = u32::MAX;
-
-/// Signatures, the guards that matter to them, and what comes of both.
+/// Signatures, and the ways from them to results.
 ///
 /// Keys are compared as they are; a hash only finds them.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     pub(super) signatures: SetTable,
+    /// Per signature what is known of it.
+    known: Vec<Known>,
+    /// The atoms of all signatures that guards listen to.
+    heard: Vec<u32>,
     /// Sets of guards that hold and by themselves fire rules; 0 is none.
     pub(super) blankets: SetTable,
-    /// Per signature: its case where no blanket holds, as is usual.
-    plain_cases: Vec<u32>,
-    /// (signature, blankets) → its case, for all others.
-    other_cases: HashMap<(u32, u32), u32, RandomState>,
-    cases: Vec<Case>,
-    /// (case, the answers of its guards) → result.
-    answered: HashMap<(u32, u64), u32, RandomState>,
-    answered_by_many: HashMap<(u32, SmallVec<[u64; 2]>), u32, RandomState>,
+    /// (signature, blankets) → where its way begins, if blankets hold.
+    blanketed: HashMap<(u32, u32), Step, RandomState>,
+    pub(super) tree: Tree,
+    /// Descriptions of results.
+    descriptions: SetTable,
     pub(super) results: Vec<Remembered>,
-    /// Sets of results that occur in one data source together, and how many have them.
-    pub(super) mixtures: SetTable,
-    pub(super) mixture_sources: Vec<u64>,
-    /// How many numbers of four bytes all this holds, about.
-    pub(super) size: usize,
+    /// The rules of all results, each as a stretch.
+    fired: Vec<u32>,
+    /// (signature of all columns, set of the data source) → its shape.
+    shapes: HashMap<(u32, u32), u32, RandomState>,
+    uniform: Vec<Uniform>,
 }
 
-/// A signature and the blankets that hold.
-#[derive(Debug)]
-struct Case {
-    /// The guards that can matter to it.
-    guards: Box<[u32]>,
-    /// Its result, if no guard can.
-    result: u32,
+/// What is known of a signature.
+#[derive(Debug, Clone)]
+struct Known {
+    /// Where its way begins, if no blanket holds.
+    plain: Step,
+    /// Where in `heard` its atoms are.
+    heard: Range<u32>,
 }
 
-/// What comes of a case under certain answers.
+/// A place on the way from a signature to its result.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum At {
+    /// The beginning, for a signature and the blankets that hold.
+    Root(u32, u32),
+    /// A node, given the answers of its guards.
+    Answers(u32, u64),
+}
+
+/// What comes of a column.
 #[derive(Debug)]
 pub(super) struct Remembered {
     pub(super) outcome: Arc<Outcome>,
-    /// Derived atoms that guards listen to.
-    pub(super) feeds: Box<[u32]>,
+    /// Where in the memo's `fired` its rules are.
+    fired: Range<u32>,
     /// Columns that have come to it since the last count.
     pub(super) columns: u64,
+    /// The chunk in which it was last met …
+    pub(super) chunk: u32,
+    /// … and its place among that chunk's outcomes.
+    pub(super) place: u32,
+    /// The data source in which its rules were last counted.
+    pub(super) source: u32,
+    /// Whether rules add to it what guards listen to.
+    pub(super) has_feeds: bool,
 }
 
-/// The answers of a case's guards.
-pub(super) enum Answers {
-    /// The case has no guards.
-    None,
-    /// Up to 64 of them.
-    Few(u64),
-    /// More.
-    Many(SmallVec<[u64; 2]>),
+/// A data source whose columns are all alike.
+#[derive(Debug)]
+pub(super) struct Uniform {
+    pub(super) result: u32,
+    /// Data sources of this shape since the last count.
+    pub(super) sources: u64,
 }
 
 impl Memo {
-    pub(super) fn case(&self, signature: u32, blankets: u32) -> Option<u32> {
-        match blankets {
-            0 => self
-                .plain_cases
-                .get(signature as usize)
-                .copied()
-                .filter(|case| *case != UNKNOWN),
-            _ => self.other_cases.get(&(signature, blankets)).copied(),
-        }
-    }
-
-    /// Adds a case, given the guards that can matter to it.
-    pub(super) fn open_case(&mut self, signature: u32, blankets: u32, guards: Vec<u32>) -> u32 {
-        let case = self.cases.len() as u32;
-        self.size += 8 + guards.len();
-        self.cases.push(Case {
-            guards: guards.into(),
-            result: UNKNOWN,
-        });
-        if blankets == 0 {
-            let place = signature as usize;
-            if self.plain_cases.len() <= place {
-                self.plain_cases.resize(place + 1, UNKNOWN);
-            }
-            self.plain_cases[place] = case;
-        } else {
-            self.other_cases.insert((signature, blankets), case);
-        }
-        case
-    }
-
-    /// The answers of a case's guards.
-    pub(super) fn answers(&self, case: u32, mut holds: impl FnMut(u32) -> bool) -> Answers {
-        let guards = &self.cases[case as usize].guards;
-        let mut word = |guards: &[u32]| {
-            let bits = guards
-                .iter()
-                .enumerate()
-                .map(|(n, guard)| u64::from(holds(*guard)) << n);
-            bits.fold(0, |word, bit| word | bit)
+    /// The number of a set that may have one already, or of one that cannot.
+    pub(super) fn signature(
+        &mut self,
+        set: &[u32],
+        surely_new: bool,
+        is_heard: impl Fn(&u32) -> bool,
+    ) -> u32 {
+        let signature = match surely_new {
+            true => self.signatures.push_new(set),
+            false => self.signatures.intern(set),
         };
-        match guards.len() {
-            0 => Answers::None,
-            1..=64 => Answers::Few(word(guards)),
-            _ => Answers::Many(guards.chunks(64).map(word).collect()),
+        while self.known.len() < self.signatures.len() {
+            let number = self.known.len() as u32;
+            let first = self.heard.len() as u32;
+            let atoms = self.signatures.get(number).iter().copied();
+            self.heard.extend(atoms.filter(&is_heard));
+            self.known.push(Known {
+                plain: Step::UNKNOWN,
+                heard: first..self.heard.len() as u32,
+            });
+        }
+        signature
+    }
+
+    /// Where in [`Memo::heard`] the atoms of a signature are that guards
+    /// listen to: recorded ones, and those that rules add whatever holds.
+    pub(super) fn heard_of(&self, signature: u32) -> Range<u32> {
+        self.known[signature as usize].heard.clone()
+    }
+
+    /// Says more of what guards hear of a signature.
+    pub(super) fn hear(&mut self, signature: u32, tell: impl FnOnce(&mut Vec<u32>)) {
+        let first = self.heard.len() as u32;
+        tell(&mut self.heard);
+        self.known[signature as usize].heard = first..self.heard.len() as u32;
+    }
+
+    /// The atoms of a stretch.
+    pub(super) fn heard(&self, of: &Range<u32>) -> &[u32] {
+        &self.heard[of.start as usize..of.end as usize]
+    }
+
+    /// Where the way of a signature begins.
+    pub(super) fn root(&self, signature: u32, blankets: u32) -> Step {
+        match blankets {
+            0 => self.known[signature as usize].plain,
+            _ => {
+                let step = self.blanketed.get(&(signature, blankets));
+                step.copied().unwrap_or(Step::UNKNOWN)
+            }
         }
     }
 
-    pub(super) fn result(&self, case: u32, answers: &Answers) -> Option<u32> {
-        match answers {
-            Answers::None => {
-                Some(self.cases[case as usize].result).filter(|result| *result != UNKNOWN)
+    /// The node at a place, which asks `guards`; made if there is none yet.
+    pub(super) fn node(&mut self, at: At, guards: &[u32]) -> u32 {
+        let step = match at {
+            At::Root(signature, blankets) => self.root(signature, blankets),
+            At::Answers(node, answers) => self.tree.after(node, answers),
+        };
+        match step.way() {
+            Way::Ask(node) => node,
+            Way::Unknown | Way::Result(_) => {
+                let node = self.tree.grow(guards);
+                self.lead(at, Step::to_node(node));
+                node
             }
-            Answers::Few(word) => self.answered.get(&(case, *word)).copied(),
-            Answers::Many(words) => self.answered_by_many.get(&(case, words.clone())).copied(),
         }
     }
 
-    /// Keeps what has been worked out for a case.
-    pub(super) fn keep(&mut self, case: u32, answers: Answers, remembered: Remembered) -> u32 {
-        let result = self.results.len() as u32;
-        let outcome = &remembered.outcome;
-        self.size += 24 + remembered.feeds.len();
-        self.size += outcome.fired().len() + 4 * outcome.entries().len();
-        self.results.push(remembered);
-        match answers {
-            Answers::None => self.cases[case as usize].result = result,
-            Answers::Few(word) => {
-                self.answered.insert((case, word), result);
+    /// Says where the way goes on from a place.
+    pub(super) fn lead(&mut self, at: At, to: Step) {
+        match at {
+            At::Root(signature, 0) => self.known[signature as usize].plain = to,
+            At::Root(signature, blankets) => {
+                self.blanketed.insert((signature, blankets), to);
             }
-            Answers::Many(words) => {
-                self.size += 2 * words.len();
-                self.answered_by_many.insert((case, words), result);
-            }
+            At::Answers(node, answers) => self.tree.lead(node, answers, to),
         }
-        result
     }
 
-    /// One more data source has come to this mixture of results.
-    pub(super) fn count_mixture(&mut self, mixture: &[u32]) {
-        let number = self.mixtures.intern(mixture) as usize;
-        if number >= self.mixture_sources.len() {
-            self.mixture_sources.resize(number + 1, 0);
-            self.size += mixture.len() + 6;
+    /// The result of a signature in any data source without blankets.
+    pub(super) fn direct(&self, signature: u32) -> Option<u32> {
+        match self.known[signature as usize].plain.way() {
+            Way::Result(result) => Some(result),
+            _ => None,
         }
-        self.mixture_sources[number] += 1;
+    }
+
+    /// The number of a described result.
+    pub(super) fn result(&mut self, description: &[u32]) -> u32 {
+        // The description of nothing at all is `[0]`, so none has the number 0.
+        let number = self.descriptions.intern(description) - 1;
+        if number as usize == self.results.len() {
+            let outcome = Outcome::read(description);
+            let first = self.fired.len() as u32;
+            self.fired.extend_from_slice(outcome.fired());
+            self.results.push(Remembered {
+                outcome: Arc::new(outcome),
+                fired: first..self.fired.len() as u32,
+                columns: 0,
+                chunk: 0,
+                place: 0,
+                source: 0,
+                has_feeds: !feeds_of(description).is_empty(),
+            });
+        }
+        number
+    }
+
+    /// The derived atoms of a result that guards listen to.
+    pub(super) fn feeds(&self, result: u32) -> &[u32] {
+        match self.results[result as usize].has_feeds {
+            true => feeds_of(self.descriptions.get(result + 1)),
+            false => &[],
+        }
+    }
+
+    /// The rules that fire in a result.
+    pub(super) fn fired(&self, result: u32) -> &[u32] {
+        let fired = &self.results[result as usize].fired;
+        &self.fired[fired.start as usize..fired.end as usize]
+    }
+
+    /// The shape of data sources whose columns all have one signature.
+    pub(super) fn shape(&self, signature: u32, table: u32) -> Option<u32> {
+        self.shapes.get(&(signature, table)).copied()
+    }
+
+    /// Keeps what all columns of such data sources come to.
+    pub(super) fn keep_shape(&mut self, signature: u32, table: u32, result: u32) -> u32 {
+        let shape = self.uniform.len() as u32;
+        self.uniform.push(Uniform { result, sources: 0 });
+        self.shapes.insert((signature, table), shape);
+        shape
+    }
+
+    /// The data sources whose columns are all alike, by shape.
+    pub(super) fn uniform(&mut self) -> &mut [Uniform] {
+        &mut self.uniform
+    }
+
+    /// Forgets everything, but keeps the memory for what comes.
+    pub(super) fn clear(&mut self) {
+        self.signatures.clear();
+        self.known.clear();
+        self.heard.clear();
+        self.blankets.clear();
+        self.blanketed.clear();
+        self.tree.clear();
+        self.descriptions.clear();
+        self.results.clear();
+        self.fired.clear();
+        self.shapes.clear();
+        self.uniform.clear();
+    }
+
+    /// How many numbers of four bytes all this holds, about.
+    pub(super) fn size(&self) -> usize {
+        let sets = [&self.signatures, &self.blankets, &self.descriptions];
+        let lists = self.heard.len() + self.fired.len();
+        // An outcome takes about twice what its description does.
+        let outcomes = 20 * self.results.len() + 2 * self.descriptions.size();
+        let keyed = 6 * self.blanketed.len() + 10 * self.uniform.len();
+        sets.iter().map(|set| set.size()).sum::<usize>()
+            + 12 * self.known.len()
+            + lists
+            + outcomes
+            + keyed
+            + self.tree.size()
     }
 }

@@ -11,8 +11,10 @@ mod closure;
 mod evaluator;
 mod memo;
 mod outcome;
+mod sets;
 mod source;
 mod tally;
+mod tree;
 
 pub use evaluator::Evaluator;
 pub use outcome::{Assignments, Entry, Outcome, State};

@@ -55,21 +55,24 @@ pub struct Entry {
 }
 
 impl Outcome {
-    /// The outcome with these entries, each a tag, its state and the rules that give it.
-    pub(super) fn new(of: &[(u32, State, &[u32])]) -> Self {
-        let mut rules = Vec::new();
-        let entries = of.iter().map(|(tag, state, given_by)| {
+    /// The outcome that [`Closure::describe`](super::closure::Closure::describe) has described.
+    pub(super) fn read(words: &[u32]) -> Self {
+        let mut rest = entries_of(words);
+        let (mut entries, mut rules) = (Vec::new(), Vec::new());
+        while let [tag, head, after @ ..] = rest {
+            let (given_by, after) = after.split_at(after.len().min((head >> 2) as usize));
             let first = rules.len() as u32;
             rules.extend_from_slice(given_by);
-            Entry {
+            entries.push(Entry {
                 tag: *tag,
-                state: *state,
+                state: State::ALL[(head & 3) as usize],
                 first,
                 end: rules.len() as u32,
-            }
-        });
+            });
+            rest = after;
+        }
         Outcome {
-            entries: entries.collect(),
+            entries: entries.into(),
             rules: rules.into(),
         }
     }
@@ -92,6 +95,22 @@ impl Outcome {
     }
 }
 
+/// Of a described outcome: the derived atoms that guards listen to.
+pub(super) fn feeds_of(words: &[u32]) -> &[u32] {
+    split(words).0
+}
+
+fn entries_of(words: &[u32]) -> &[u32] {
+    split(words).1
+}
+
+fn split(words: &[u32]) -> (&[u32], &[u32]) {
+    match words {
+        [feeds, rest @ ..] => rest.split_at(rest.len().min(*feeds as usize)),
+        [] => (&[], &[]),
+    }
+}
+
 /// The outcomes of a chunk's columns.
 #[derive(Debug, Default)]
 pub struct Assignments {
@@ -99,6 +118,11 @@ pub struct Assignments {
     pub outcomes: Vec<Arc<Outcome>>,
     /// Per column of the chunk: the place of its outcome in `outcomes`.
     pub columns: Vec<u32>,
+    /// Per outcome: its number. It is the same in every chunk of one
+    /// generation, so what is made of an outcome can be kept.
+    pub numbers: Vec<u32>,
+    /// When this changes, the numbers begin anew. No two evaluators share one.
+    pub generation: u64,
 }
 
 impl Assignments {

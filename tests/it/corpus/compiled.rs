@@ -1,6 +1,7 @@
 //! The compiled engine on rows that were turned into chunks by hand.
 
 use super::Engine;
+use classmark::bits::SetTable;
 use classmark::catalog::{Chunk, REJECTED, SourceSpan};
 use classmark::compile::{Options, Program};
 use classmark::evaluate::Evaluator;
@@ -8,9 +9,22 @@ use classmark::reference::{Assignment, Rejection, Row};
 use classmark::tag::{Tag, Vocabulary};
 use std::sync::Arc;
 
+/// Which chunks share a table of sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tables {
+    /// None do.
+    Many,
+    /// All do; it grows from one to the next.
+    One,
+    /// It grows, but every third chunk has one of its own.
+    Mixed,
+}
+
 /// The compiled engine, given so many data sources at a time.
-pub(crate) fn compiled(sources_per_chunk: usize, memo: Option<usize>) -> Engine {
-    let name = format!("compiled, {sources_per_chunk} data sources a chunk, memo {memo:?}");
+pub(crate) fn compiled(sources_per_chunk: usize, memo: Option<usize>, tables: Tables) -> Engine {
+    let name = format!(
+        "compiled, {sources_per_chunk} data sources a chunk, memo {memo:?}, tables {tables:?}"
+    );
     Engine::new(name, move |frameworks, rows, rejected, matching| {
         let program = Arc::new(Program::compile(frameworks, Options { matching }).unwrap());
         let mut evaluator = Evaluator::new(Arc::clone(&program));
@@ -18,9 +32,20 @@ pub(crate) fn compiled(sources_per_chunk: usize, memo: Option<usize>) -> Engine 
             evaluator = evaluator.with_memo(memo);
         }
         let mut assignments = Vec::new();
-        for ids in distinct(rows.iter().map(|r| &r.data_source)).chunks(sources_per_chunk) {
-            let (chunk, columns) = chunk(ids, rows, rejected, program.vocabulary());
+        let mut grown = Arc::<SetTable>::default();
+        let ids = distinct(rows.iter().map(|r| &r.data_source));
+        for (number, ids) in ids.chunks(sources_per_chunk).enumerate() {
+            let own = tables == Tables::Many || tables == Tables::Mixed && number % 3 == 2;
+            let sets = if own {
+                Arc::default()
+            } else {
+                std::mem::take(&mut grown)
+            };
+            let (chunk, columns) = chunk(ids, rows, rejected, program.vocabulary(), sets);
             let found = evaluator.evaluate(&chunk);
+            if !own {
+                grown = chunk.sets;
+            }
             for (place, (id, column)) in columns.into_iter().enumerate() {
                 let Some(outcome) = found.of(place) else {
                     continue;
@@ -49,8 +74,13 @@ fn chunk<'a>(
     rows: &'a [Row],
     rejected: &[Rejection],
     vocabulary: &Vocabulary,
+    sets: Arc<SetTable>,
 ) -> (Chunk, Columns<'a>) {
-    let (mut chunk, mut names) = (Chunk::default(), Vec::new());
+    let mut chunk = Chunk {
+        sets,
+        ..Chunk::default()
+    };
+    let mut names = Vec::new();
     for id in ids {
         let rows: Vec<&Row> = rows.iter().filter(|r| r.data_source == *id).collect();
         for column in distinct(rows.iter().map(|r| &r.column)) {

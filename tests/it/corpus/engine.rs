@@ -1,6 +1,6 @@
 //! What is judged: anything that turns frameworks and rows into assignments.
 
-use super::compiled::compiled;
+use super::compiled::{Tables, compiled};
 use super::journey::{Container, Journey, tagger};
 use classmark::framework::Framework;
 use classmark::reference::{self, Assignment, Rejection, Row};
@@ -53,9 +53,12 @@ pub(crate) fn reference() -> Engine {
 pub(crate) fn engines() -> Vec<Engine> {
     vec![
         reference(),
-        compiled(1, None),
-        compiled(2, Some(40)),
-        compiled(100, None),
+        compiled(1, None, Tables::Many),
+        compiled(1, None, Tables::One),
+        compiled(1, Some(60), Tables::One),
+        compiled(1, None, Tables::Mixed),
+        compiled(2, Some(40), Tables::Many),
+        compiled(100, None, Tables::One),
         tagger(1),
         tagger(7),
         Journey::new(2, 3).engine(),
