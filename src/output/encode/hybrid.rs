@@ -45,7 +45,7 @@ pub(super) fn encode_runs(
     pending: &mut Vec<u32>,
     out: &mut Vec<u8>,
 ) {
-    let mut filled = 0;
+    let mut filled = 0usize;
     for &(number, count) in runs {
         // Only whole groups of packed numbers may stand before a run.
         let fill = count.min(filled.wrapping_neg() % GROUP);
