@@ -8,6 +8,7 @@ mod commit;
 mod corpus;
 mod demo;
 mod documents;
+mod encoding;
 mod frameworks;
 mod properties;
 mod real_catalogs;

@@ -45,20 +45,28 @@ pub(super) fn encode_runs(
     pending: &mut Vec<u32>,
     out: &mut Vec<u8>,
 ) {
-    pending.clear();
+    let mut filled = 0usize;
     for &(number, count) in runs {
         // Only whole groups of packed numbers may stand before a run.
-        let fill = count.min(pending.len().wrapping_neg() % GROUP);
-        pending.extend(std::iter::repeat_n(number, fill));
+        let fill = count.min(filled.wrapping_neg() % GROUP);
         let rest = count - fill;
         if rest < GROUP {
-            pending.extend(std::iter::repeat_n(number, rest));
+            // At most 14 numbers: two moves of a fixed size, of which what is
+            // too much is overwritten by the next run.
+            if pending.len() < filled + 2 * GROUP {
+                pending.resize(2 * pending.len() + 2 * GROUP, 0);
+            }
+            pending[filled..filled + 2 * GROUP].copy_from_slice(&[number; 2 * GROUP]);
+            filled += count;
         } else {
+            pending.truncate(filled);
+            pending.resize(filled + fill, number);
             pack(pending, width, out);
-            pending.clear();
+            filled = 0;
             repeat(number, rest, width, out);
         }
     }
+    pending.truncate(filled);
     pack(pending, width, out);
 }
 

@@ -237,11 +237,15 @@ fn put_text(
     chunk: &mut Chunk,
 ) -> Result<()> {
     let rows = press.kinds.len();
-    press.mapped.clear();
-    let places = press.kinds.iter().map(|kind| places[*kind as usize]);
-    press.mapped.extend(places);
     press.body.clear();
-    press.put_places(dictionary.len());
+    if dictionary.len() > 1 {
+        press.mapped.clear();
+        let places = press.kinds.iter().map(|kind| places[*kind as usize]);
+        press.mapped.extend(places);
+        press.put_places(dictionary.len());
+    } else {
+        press.put_one_place(rows);
+    }
     chunk.page(&mut press.squeeze, &press.body, Values::Places, rows, rows)
 }
 

@@ -40,10 +40,13 @@ impl Press {
     pub(super) fn put_places(&mut self, entries: usize) {
         let width = width_for(entries);
         self.body.push(width);
-        if entries <= 1 {
-            repeat(0, self.mapped.len(), width, &mut self.body);
-        } else {
-            encode(&self.mapped, width, &mut self.body);
-        }
+        encode(&self.mapped, width, &mut self.body);
+    }
+
+    /// Adds so many times the place of a dictionary's only value to the body.
+    pub(super) fn put_one_place(&mut self, rows: usize) {
+        let width = width_for(1);
+        self.body.push(width);
+        repeat(0, rows, width, &mut self.body);
     }
 }
