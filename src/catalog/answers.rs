@@ -28,13 +28,15 @@ impl Answers {
         }
     }
 
-    /// Forgets answers that the lexicon has forgotten.
-    pub(super) fn refresh(&mut self, lexicon: &Lexicon) {
-        if self.epoch != lexicon.epoch() {
-            self.epoch = lexicon.epoch();
-            self.usual.fill((NO_SOURCE, UNKNOWN));
-            self.others.clear();
+    /// Forgets answers that the lexicon has forgotten; whether it has.
+    pub(super) fn refresh(&mut self, lexicon: &Lexicon) -> bool {
+        if self.epoch == lexicon.epoch() {
+            return false;
         }
+        self.epoch = lexicon.epoch();
+        self.usual.fill((NO_SOURCE, UNKNOWN));
+        self.others.clear();
+        true
     }
 
     /// The answer for a name and a source, asked for when it is not known.

@@ -16,17 +16,19 @@ pub(super) struct TagColumn {
     names: Leaf,
     sources: Option<Leaf>,
     tags: Tags,
-    /// Levels and keys at hand, and how far they have been used up.
+    /// Levels and keys at hand.
     name: Values,
     source: Values,
+    /// Per tag at hand: the set that it makes true; and one more, never meant.
+    answers: Vec<u32>,
+    /// How many places and tags have been used up.
     used: Used,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Used {
     places: usize,
-    names: usize,
-    sources: usize,
+    tags: usize,
 }
 
 /// What the tags of the dictionaries mean.
@@ -62,13 +64,16 @@ impl TagColumn {
             tags,
             name: Values::default(),
             source: Values::default(),
+            answers: Vec::new(),
             used: Used::default(),
         })
     }
 
     /// The sets of the next `count` rows.
     pub(super) fn read(&mut self, count: usize, lexicon: &mut Lexicon) -> Option<Vec<u32>> {
-        self.tags.answers.refresh(lexicon);
+        if self.tags.answers.refresh(lexicon) {
+            self.answer(lexicon)?;
+        }
         let mut sets: Vec<u32> = Vec::with_capacity(count);
         loop {
             if self.used.places == self.name.definitions.len() {
@@ -78,7 +83,7 @@ impl TagColumn {
                     sets.resize(sets.len() + blank, 0);
                     continue;
                 }
-                if !self.load()? {
+                if !self.load(lexicon)? {
                     break;
                 }
             }
@@ -106,7 +111,7 @@ impl TagColumn {
     }
 
     /// Reads the next places of both leaves; `false`: there are none.
-    fn load(&mut self) -> Option<bool> {
+    fn load(&mut self, lexicon: &mut Lexicon) -> Option<bool> {
         self.name.clear();
         self.source.clear();
         self.used = Used::default();
@@ -120,59 +125,112 @@ impl TagColumn {
                 }
             }
         }
+        self.answer(lexicon)?;
         Some(places > 0)
+    }
+
+    /// Answers every tag at hand.
+    fn answer(&mut self, lexicon: &mut Lexicon) -> Option<()> {
+        let TagColumn {
+            names,
+            sources,
+            tags,
+            name,
+            source,
+            answers,
+            ..
+        } = self;
+        answers.clear();
+        let there = names.highest().definition;
+        match sources {
+            None => {
+                let keys = name.keys.iter();
+                answers.extend(keys.map(|name| tags.answer(*name, None, lexicon)));
+            }
+            Some(leaf) => {
+                let source_there = leaf.highest().definition;
+                let mut levels = name.definitions.iter().zip(&source.definitions);
+                // As good as always a tag has a name and a source, or neither.
+                if levels.all(|(a, b)| (*a == there) == (*b == source_there)) {
+                    let pairs = name.keys.iter().zip(&source.keys);
+                    let answer =
+                        |(name, source): (&u32, &u32)| tags.answer(*name, Some(*source), lexicon);
+                    answers.extend(pairs.map(answer));
+                } else {
+                    let (mut names, mut keys) = (name.keys.iter(), source.keys.iter());
+                    for (name, source) in name.definitions.iter().zip(&source.definitions) {
+                        let source = match *source == source_there {
+                            true => Some(*keys.next()?),
+                            false => None,
+                        };
+                        if *name == there {
+                            answers.push(tags.answer(*names.next()?, source, lexicon));
+                        }
+                    }
+                }
+            }
+        }
+        answers.push(0);
+        Some(())
     }
 
     /// Takes places until all are used up or row `count` begins, which is `false`;
     /// `None`: a list goes on that has not begun.
+    ///
+    /// How many tags a row has cannot be foreseen, so the loop branches only
+    /// where two sets have to be united.
     fn take(&mut self, count: usize, sets: &mut Vec<u32>, lexicon: &mut Lexicon) -> Option<bool> {
-        let name_there = self.names.highest().definition;
-        let source_there = self.sources.as_ref().map(|leaf| leaf.highest().definition);
-        let Used {
-            places,
-            names,
-            sources,
-        } = self.used;
-        let name_levels = self.name.repetitions[places..].iter();
-        let name_levels = name_levels.zip(&self.name.definitions[places..]);
-        let source_levels = self.source.definitions.get(places..).unwrap_or_default();
-        let mut names = self.name.keys[names..].iter();
-        let mut sources = self.source.keys[sources..].iter();
-        // A list goes on from batch to batch only through `sets`, which is per batch.
-        let mut row = sets.pop();
-        let mut next_row = None;
-        for (place, (repetition, definition)) in name_levels.enumerate() {
-            if *repetition == 0 {
-                sets.extend(row);
-                if sets.len() == count {
-                    next_row = Some(places + place);
-                    break;
-                }
-                row = Some(0);
-            }
-            let before = row?;
-            let has_source =
-                source_there.is_some() && source_levels.get(place) == source_there.as_ref();
-            let source = if has_source {
-                sources.next().copied()
+        let there = self.names.highest().definition;
+        let from = self.used.places;
+        let repetitions = &self.name.repetitions[from..];
+        let (places, rows) = places_before(repetitions, count - sets.len());
+        let begun = sets.len();
+        if begun == 0 && repetitions.first().is_some_and(|level| *level > 0) {
+            return None;
+        }
+        sets.resize(begun + rows, 0);
+        // Before the first row that begins here goes one that began earlier.
+        let mut row = begun.wrapping_sub(1);
+        let mut set = sets.get(row).copied().unwrap_or(0);
+        let mut tags = self.used.tags;
+        let levels = repetitions[..places]
+            .iter()
+            .zip(&self.name.definitions[from..]);
+        for (repetition, definition) in levels {
+            let begins = *repetition == 0;
+            row = row.wrapping_add(usize::from(begins));
+            set = if begins { 0 } else { set };
+            let is_tag = *definition == there;
+            let answer = if is_tag { *self.answers.get(tags)? } else { 0 };
+            tags += usize::from(is_tag);
+            if set != 0 && answer != 0 && set != answer {
+                set = lexicon.union(set, answer);
             } else {
-                None
-            };
-            if *definition == name_there {
-                let answer = self.tags.answer(*names.next()?, source, lexicon);
-                row = Some(lexicon.union(before, answer));
+                set |= answer;
             }
+            *sets.get_mut(row)? = set;
         }
         self.used = Used {
-            places: next_row.unwrap_or(self.name.definitions.len()),
-            names: self.name.keys.len() - names.len(),
-            sources: self.source.keys.len() - sources.len(),
+            places: from + places,
+            tags,
         };
-        if next_row.is_none() {
-            sets.extend(row);
-        }
-        Some(next_row.is_none())
+        Some(self.used.places == self.name.definitions.len())
     }
+}
+
+/// How many places come before one row more than `rows` begins, and how many
+/// rows begin in them.
+fn places_before(repetitions: &[u8], rows: usize) -> (usize, usize) {
+    let begun = repetitions.iter().filter(|level| **level == 0).count();
+    if begun <= rows {
+        return (repetitions.len(), begun);
+    }
+    let begins = |(_, level): &(usize, &u8)| **level == 0;
+    let mut places = repetitions.iter().enumerate().filter(begins);
+    let next = places
+        .nth(rows)
+        .map_or(repetitions.len(), |(place, _)| place);
+    (next, rows)
 }
 
 impl Tags {
