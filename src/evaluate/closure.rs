@@ -75,10 +75,13 @@ impl Closure {
         self.spread(program, signature);
     }
 
-    /// The rules that now only their guard holds up, by guard.
-    pub(super) fn wave(&mut self) -> &[(u32, u32)] {
+    /// The rules that now only their guard holds up, by guard; whether there
+    /// were more, whose guard `can_hold` nowhere.
+    pub(super) fn wave(&mut self, mut can_hold: impl FnMut(u32) -> bool) -> (&[(u32, u32)], bool) {
+        let before = self.held_up.len();
+        self.held_up.retain(|(guard, _)| can_hold(*guard));
         self.held_up.sort_unstable();
-        &self.held_up
+        (&self.held_up, self.held_up.len() < before)
     }
 
     /// Goes on with those rules of the wave whose guard holds.

@@ -45,8 +45,8 @@ struct Scratch {
     distinct: Vec<u32>,
     /// Those of them whose result can change with the answers of guards.
     open: Vec<u32>,
-    /// Guards of a wave, each once.
-    guards: Vec<u32>,
+    /// Guards of a wave, each once, behind the fact that it asks for first.
+    guards: Vec<(u32, u32)>,
     /// A described result.
     description: Vec<u32>,
     /// The last data source whose columns were all alike: their set, its own, the shape.
@@ -232,6 +232,11 @@ impl Evaluator {
         let mut open = std::mem::take(&mut self.scratch.open);
         let mut blankets = None;
         loop {
+            if self.source.take_awoken() {
+                self.memo.wake();
+                self.sets.refresh(&self.memo);
+                blankets = None;
+            }
             let now = self
                 .memo
                 .blankets
@@ -273,10 +278,9 @@ impl Evaluator {
         let signature = state.signature();
         let root = self.memo.root(signature, blankets);
         let (source, program) = (&self.source, &self.program);
-        let found = self
-            .memo
-            .tree
-            .follow(root, |guard| source.holds(program, guard));
+        let found = self.memo.tree.follow(root, |first, guard| {
+            source.holds_after(program, first, guard)
+        });
         let result = match found {
             Some(result) => result,
             None => self.work_out(table, set, blankets),
@@ -306,17 +310,21 @@ impl Evaluator {
         }
         let mut at = At::Root(number, blankets);
         loop {
+            let (wave, shortened) = closure.wave(|guard| source.can_hold(program, guard));
+            if shortened {
+                memo.shorten(number);
+            }
+            let first = |guard: u32| program.guards[guard as usize].first();
+            let guards = wave.iter().map(|(guard, _)| (first(*guard), *guard));
             scratch.guards.clear();
-            scratch
-                .guards
-                .extend(closure.wave().iter().map(|(guard, _)| *guard));
+            scratch.guards.extend(guards);
             scratch.guards.dedup();
             let mut some_hold = false;
             for guards in scratch.guards.chunks(MOST_GUARDS) {
                 let node = memo.node(at, guards);
-                let answers = memo
-                    .tree
-                    .answers(node, |guard| source.holds(program, guard));
+                let answers = memo.tree.answers(node, |first, guard| {
+                    source.holds_after(program, first, guard)
+                });
                 some_hold |= answers != 0;
                 at = At::Answers(node, answers);
             }

@@ -70,6 +70,13 @@ impl Sets {
         self.states.resize(table.len(), SetState::default());
     }
 
+    /// Reads again what the memo knows of all sets.
+    pub(super) fn refresh(&mut self, memo: &Memo) {
+        for state in self.states.iter_mut().filter(|state| state.adopted > 0) {
+            state.refresh(memo);
+        }
+    }
+
     /// Forgets what it knew, since the memo has forgotten.
     pub(super) fn forget(&mut self) {
         self.lineage = None;
