@@ -64,6 +64,15 @@ impl SourceState {
         self.facts.members().len() > before
     }
 
+    /// Some column bears these, whether guards listen to them or not.
+    pub(super) fn bear_recorded(&mut self, program: &Program, atoms: &[u32]) {
+        for atom in atoms {
+            if program.strata.heard.contains(*atom) {
+                self.add(*atom);
+            }
+        }
+    }
+
     /// The guards that hold by now and by themselves fire rules.
     pub(super) fn blankets(&mut self, program: &Program) -> &[u32] {
         while let Some(&fact) = self.facts.members().get(self.looked_at) {
