@@ -19,9 +19,20 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
+    /// The fact to ask for first: mostly it is not true, and nothing else need be asked.
+    pub(crate) fn first(&self) -> u32 {
+        self.first
+    }
+
     /// Whether the criteria hold on a data source of which `facts` are true.
     pub(crate) fn holds(&self, facts: &BitSet) -> bool {
-        facts.contains(self.first) && self.others.iter().all(|fact| facts.contains(*fact))
+        self.lacks(facts).is_none()
+    }
+
+    /// A fact that it asks for and that is not true.
+    pub(crate) fn lacks(&self, facts: &BitSet) -> Option<u32> {
+        let mut asked = std::iter::once(&self.first).chain(&self.others);
+        asked.find(|fact| !facts.contains(**fact)).copied()
     }
 }
 

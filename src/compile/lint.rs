@@ -8,6 +8,7 @@
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::framework::{Framework, Rule};
 use crate::tag::{Tag, TagMatch};
+use ahash::RandomState;
 use std::collections::HashMap;
 
 /// Warnings about active rules, in their order.
@@ -58,7 +59,7 @@ enum Place {
 }
 
 fn numbered(frameworks: &[Framework]) -> Vec<Numbered<'_>> {
-    let mut numbers: HashMap<(&Tag, Place, &Tag), u32> = HashMap::new();
+    let mut numbers: HashMap<(&Tag, Place, &Tag), u32, RandomState> = HashMap::default();
     let active = frameworks.iter().filter(|framework| framework.active);
     let rules = active.flat_map(|framework| &framework.rules);
     rules
@@ -94,11 +95,11 @@ fn wanted(rule: &Rule) -> impl Iterator<Item = (Place, &Tag)> {
 /// Finds rules by their criteria, without comparing each with each.
 struct Index {
     /// The first rule with exactly these criteria.
-    first: HashMap<Vec<u32>, usize>,
+    first: HashMap<Vec<u32>, usize, RandomState>,
     /// Rarest criterion → the rules that have it as such, those with the
     /// fewest criteria first. Whoever has all criteria of a rule has its
     /// rarest, so it is found there.
-    by_rarest: HashMap<u32, Vec<Entry>>,
+    by_rarest: HashMap<u32, Vec<Entry>, RandomState>,
 }
 
 struct Entry {
@@ -109,13 +110,13 @@ struct Entry {
 
 impl Index {
     fn of(rules: &[Numbered<'_>]) -> Self {
-        let mut uses: HashMap<u32, usize> = HashMap::new();
+        let mut uses: HashMap<u32, usize, RandomState> = HashMap::default();
         for criterion in rules.iter().flat_map(|one| &one.criteria) {
             *uses.entry(*criterion).or_default() += 1;
         }
         let mut index = Index {
-            first: HashMap::new(),
-            by_rarest: HashMap::new(),
+            first: HashMap::default(),
+            by_rarest: HashMap::default(),
         };
         for (number, one) in rules.iter().enumerate() {
             index.first.entry(one.criteria.clone()).or_insert(number);

@@ -147,7 +147,9 @@ impl Program {
 }
 
 fn faults(frameworks: &[Framework]) -> Vec<Diagnostic> {
-    let mut seen: HashMap<&str, &str, RandomState> = HashMap::default();
+    let rules = frameworks.iter().map(|framework| framework.rules.len());
+    let mut seen: HashMap<&str, &str, RandomState> =
+        HashMap::with_capacity_and_hasher(rules.sum(), RandomState::new());
     let mut faults = Vec::new();
     for framework in frameworks.iter().filter(|f| f.active) {
         for rule in &framework.rules {
@@ -178,6 +180,7 @@ fn faults(frameworks: &[Framework]) -> Vec<Diagnostic> {
 
 fn vocabulary(frameworks: &[Framework], matching: TagMatch) -> Vocabulary {
     let mut builder = VocabularyBuilder::new(matching);
+    builder.reserve(frameworks.iter().map(|f| f.tags.len()).sum());
     for framework in frameworks {
         for declared in &framework.tags {
             builder.result(&declared.tag);

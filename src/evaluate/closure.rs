@@ -25,11 +25,23 @@ impl<'a> Signature<'a> {
     }
 }
 
+/// What is to be done with a rule whose turn has come but for its guard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// It fires.
+    Open,
+    /// It does not.
+    Shut,
+    /// It joins the next wave.
+    Later,
+}
+
 /// Working memory of the closure, kept from one column to the next.
 ///
-/// It goes in waves: rules that ask nothing of the data source fire until no
-/// more can; those whose turn has come but for their guard make a
-/// [`wave`](Closure::wave); whichever of them are let through begin the next.
+/// Guards are asked at once, or in waves: rules that ask nothing of the data
+/// source fire until no more can; those whose turn has come but for their
+/// guard make a [`wave`](Closure::wave); whichever of them are let through
+/// begin the next.
 #[derive(Debug)]
 pub(super) struct Closure {
     present: BitSet,
@@ -58,7 +70,13 @@ impl Closure {
 
     /// Begins with a column's tags and what the `blankets`, guards that hold
     /// and by themselves fire rules, make of them.
-    pub(super) fn begin(&mut self, program: &Program, signature: Signature<'_>, blankets: &[u32]) {
+    pub(super) fn begin(
+        &mut self,
+        program: &Program,
+        signature: Signature<'_>,
+        blankets: &[u32],
+        gate: impl FnMut(u32) -> Gate,
+    ) {
         self.present.clear();
         self.looked_at = 0;
         self.fired.clear();
@@ -72,13 +90,16 @@ impl Closure {
                 self.fire(program, *rule, signature);
             }
         }
-        self.spread(program, signature);
+        self.spread(program, signature, gate);
     }
 
-    /// The rules that now only their guard holds up, by guard.
-    pub(super) fn wave(&mut self) -> &[(u32, u32)] {
+    /// The rules that now only their guard holds up, by guard; whether there
+    /// were more, whose guard `can_hold` nowhere.
+    pub(super) fn wave(&mut self, mut can_hold: impl FnMut(u32) -> bool) -> (&[(u32, u32)], bool) {
+        let before = self.held_up.len();
+        self.held_up.retain(|(guard, _)| can_hold(*guard));
         self.held_up.sort_unstable();
-        &self.held_up
+        (&self.held_up, self.held_up.len() < before)
     }
 
     /// Goes on with those rules of the wave whose guard holds.
@@ -98,23 +119,28 @@ impl Closure {
         }
         wave.clear();
         self.held_up = wave;
-        self.spread(program, signature);
+        self.spread(program, signature, |_| Gate::Later);
     }
 
-    fn spread(&mut self, program: &Program, signature: Signature<'_>) {
+    fn spread(
+        &mut self,
+        program: &Program,
+        signature: Signature<'_>,
+        mut gate: impl FnMut(u32) -> Gate,
+    ) {
         while let Some(&atom) = self.present.members().get(self.looked_at) {
             self.looked_at += 1;
             for waiter in program.column_rules.at(atom) {
                 match waiter.also().filter(|also| !self.present.contains(*also)) {
                     Some(lacking) => self.wait(program, waiter.rule, lacking),
-                    None => self.consider(program, waiter.rule, signature),
+                    None => self.consider(program, waiter.rule, signature, &mut gate),
                 }
             }
             let mut woken = self.waiting.take(atom);
             while woken != NONE {
                 // Read first: the rule may come to wait elsewhere.
                 let next = self.waiting.next[woken as usize];
-                self.consider(program, woken, signature);
+                self.consider(program, woken, signature, &mut gate);
                 woken = next;
             }
         }
@@ -126,16 +152,25 @@ impl Closure {
         }
     }
 
-    fn consider(&mut self, program: &Program, number: u32, signature: Signature<'_>) {
+    fn consider(
+        &mut self,
+        program: &Program,
+        number: u32,
+        signature: Signature<'_>,
+        gate: &mut impl FnMut(u32) -> Gate,
+    ) {
         let rule = &program.rules[number as usize];
         let lacking = rule
             .column
             .iter()
             .find(|atom| !self.present.contains(**atom));
-        match (lacking, rule.guard) {
-            (Some(lacking), _) => self.wait(program, number, *lacking),
-            (None, Some(guard)) => self.held_up.push((guard, number)),
-            (None, None) => self.fire(program, number, signature),
+        if let Some(lacking) = lacking {
+            return self.wait(program, number, *lacking);
+        }
+        match rule.guard.map_or(Gate::Open, gate) {
+            Gate::Open => self.fire(program, number, signature),
+            Gate::Shut => {}
+            Gate::Later => self.held_up.extend(rule.guard.map(|guard| (guard, number))),
         }
     }
 
@@ -181,7 +216,8 @@ impl Closure {
             .peekable();
         let mut entry = |tag: u32, state: State, rules: &[u32]| {
             words.extend([tag, (rules.len() as u32) << 2 | state as u32]);
-            words.extend_from_slice(rules);
+            // Mostly one: not worth a call that copies.
+            rules.iter().for_each(|rule| words.push(*rule));
         };
         for rules in self.fired.chunk_by(|a, b| tag_of(a) == tag_of(b)) {
             let tag = tag_of(&rules[0]);

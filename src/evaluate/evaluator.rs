@@ -1,6 +1,6 @@
 //! The outer loop: data source by data source, to the fixpoint.
 
-use super::closure::{Closure, Signature};
+use super::closure::{Closure, Gate, Signature};
 use super::memo::{At, Memo};
 use super::outcome::Assignments;
 use super::sets::{Sets, UNKNOWN};
@@ -45,8 +45,10 @@ struct Scratch {
     distinct: Vec<u32>,
     /// Those of them whose result can change with the answers of guards.
     open: Vec<u32>,
-    /// Guards of a wave, each once.
-    guards: Vec<u32>,
+    /// Guards of a wave, each once, behind the fact that it asks for first.
+    guards: Vec<(u32, u32)>,
+    /// Guards that did not hold for fleeting sets, each set's in a row.
+    shut: Vec<u32>,
     /// A described result.
     description: Vec<u32>,
     /// The last data source whose columns were all alike: their set, its own, the shape.
@@ -191,10 +193,9 @@ impl Evaluator {
         match self.scratch.last {
             Some((last, last_table, shape)) if (last, last_table) == (set, table) => Some(shape),
             _ => {
-                let signature = self.sets.get(set).signature();
-                let shape = self
-                    .memo
-                    .shape(signature, self.sets.get(table).signature())?;
+                let signature = self.sets.get(set).signature()?;
+                let of_table = self.sets.get(table).signature()?;
+                let shape = self.memo.shape(signature, of_table)?;
                 self.scratch.last = Some((set, table, shape));
                 Some(shape)
             }
@@ -205,23 +206,32 @@ impl Evaluator {
         let Evaluator { memo, program, .. } = self;
         let of_table = self.sets.adopt(table, sets, memo, program).signature();
         let state = self.sets.get(set);
-        // The rules of this data source have been counted already.
-        let shape = memo.keep_shape(state.signature(), of_table, state.result);
-        self.scratch.last = Some((set, table, shape));
+        if let (Some(signature), Some(of_table)) = (state.signature(), of_table) {
+            // The rules of this data source have been counted already.
+            let shape = memo.keep_shape(signature, of_table, state.result);
+            self.scratch.last = Some((set, table, shape));
+        }
     }
 
     fn collect_distinct(&mut self, sets: &SetTable, columns: &[u32]) {
         let ordinal = self.marks.source;
         self.scratch.distinct.clear();
+        self.scratch.shut.clear();
         for set in columns {
             let state = self.sets.get(*set);
             if state.met == ordinal {
                 state.columns += 1;
                 continue;
             }
+            self.scratch.distinct.push(*set);
+            if self.sets.is_fleeting(*set) {
+                self.source.bear_recorded(&self.program, sets.get(*set));
+                let state = self.sets.get(*set);
+                (state.met, state.columns) = (ordinal, 1);
+                continue;
+            }
             let state = self.sets.adopt(*set, sets, &mut self.memo, &self.program);
             (state.met, state.columns) = (ordinal, 1);
-            self.scratch.distinct.push(*set);
             self.source.bear(self.memo.heard(&state.heard));
         }
     }
@@ -232,16 +242,20 @@ impl Evaluator {
         let mut open = std::mem::take(&mut self.scratch.open);
         let mut blankets = None;
         loop {
+            if self.source.take_awoken() {
+                self.memo.wake();
+                self.sets.refresh(&self.memo);
+                blankets = None;
+            }
             let now = self
                 .memo
                 .blankets
                 .intern(self.source.blankets(&self.program));
             // A round over all sets, unless only answers of guards can have changed.
             let fed = match blankets == Some(now) {
-                true => open.iter().fold(false, |fed, set| {
-                    let (_, feeds) = self.find(table, *set, now);
-                    fed | feeds
-                }),
+                true => open
+                    .iter()
+                    .fold(false, |fed, set| self.find_again(table, *set, now) | fed),
                 false => {
                     open.clear();
                     distinct.iter().fold(false, |fed, set| {
@@ -270,25 +284,45 @@ impl Evaluator {
             state.result = state.direct;
             return (false, false);
         }
-        let signature = state.signature();
+        let Some(signature) = state.signature() else {
+            return self.find_fleeting(table, set, blankets);
+        };
         let root = self.memo.root(signature, blankets);
         let (source, program) = (&self.source, &self.program);
-        let found = self
-            .memo
-            .tree
-            .follow(root, |guard| source.holds(program, guard));
+        let found = self.memo.tree.follow(root, |first, guard| {
+            source.holds_after(program, first, guard)
+        });
         let result = match found {
             Some(result) => result,
-            None => self.work_out(table, set, blankets),
+            None => self.work_out(table, set, signature, blankets),
         };
         self.sets.get(set).result = result;
-        let feeds = self.memo.feeds(result);
-        let fed = !feeds.is_empty() && self.source.bear(feeds);
-        (!matches!(root.way(), Way::Result(_)), fed)
+        (!matches!(root.way(), Way::Result(_)), self.feed(result))
     }
 
-    /// The result of a set as the data source stands, from the rules.
-    fn work_out(&mut self, table: &SetTable, set: u32, blankets: u32) -> u32 {
+    /// Lets guards hear of what rules have added; whether that is news.
+    fn feed(&mut self, result: u32) -> bool {
+        let feeds = self.memo.feeds(result);
+        !feeds.is_empty() && self.source.bear(feeds)
+    }
+
+    /// Finds the result of a set again, where nothing but guards' answers can
+    /// have changed; whether it has brought what guards had not heard of.
+    fn find_again(&mut self, table: &SetTable, set: u32, blankets: u32) -> bool {
+        let state = self.sets.get(set);
+        if state.signature().is_none() {
+            let shut = state.heard.start as usize..state.heard.end as usize;
+            let (source, program) = (&self.source, &self.program);
+            let mut shut = self.scratch.shut[shut].iter();
+            if !shut.any(|guard| source.holds(program, *guard)) {
+                return false;
+            }
+        }
+        self.find(table, set, blankets).1
+    }
+
+    /// The same as [`Evaluator::find`] for a set of which nothing is kept.
+    fn find_fleeting(&mut self, table: &SetTable, set: u32, blankets: u32) -> (bool, bool) {
         let Evaluator {
             program,
             closure,
@@ -298,25 +332,59 @@ impl Evaluator {
             scratch,
             ..
         } = self;
-        let number = sets.get(set).signature();
+        let first = scratch.shut.len() as u32;
         let signature = Signature::new(table.get(set));
-        closure.begin(program, signature, memo.blankets.get(blankets));
+        closure.begin(program, signature, memo.blankets.get(blankets), |guard| {
+            if source.holds(program, guard) {
+                return Gate::Open;
+            }
+            scratch.shut.push(guard);
+            Gate::Shut
+        });
+        let state = sets.get(set);
+        state.heard = first..scratch.shut.len() as u32;
+        let is_open = !state.heard.is_empty();
+        closure.describe(program, signature, &mut scratch.description);
+        state.result = memo.result(&scratch.description);
+        let result = state.result;
+        (is_open, self.feed(result))
+    }
+
+    /// The result of a set as the data source stands, from the rules.
+    fn work_out(&mut self, table: &SetTable, set: u32, number: u32, blankets: u32) -> u32 {
+        let Evaluator {
+            program,
+            closure,
+            source,
+            memo,
+            sets,
+            scratch,
+            ..
+        } = self;
+        let signature = Signature::new(table.get(set));
+        closure.begin(program, signature, memo.blankets.get(blankets), |_| {
+            Gate::Later
+        });
         if blankets == 0 && memo.root(number, 0) == Step::UNKNOWN {
             memo.hear(number, |heard| closure.heard(program, heard));
         }
         let mut at = At::Root(number, blankets);
         loop {
+            let (wave, shortened) = closure.wave(|guard| source.can_hold(program, guard));
+            if shortened {
+                memo.shorten(number);
+            }
+            let first = |guard: u32| program.guards[guard as usize].first();
+            let guards = wave.iter().map(|(guard, _)| (first(*guard), *guard));
             scratch.guards.clear();
-            scratch
-                .guards
-                .extend(closure.wave().iter().map(|(guard, _)| *guard));
+            scratch.guards.extend(guards);
             scratch.guards.dedup();
             let mut some_hold = false;
             for guards in scratch.guards.chunks(MOST_GUARDS) {
                 let node = memo.node(at, guards);
-                let answers = memo
-                    .tree
-                    .answers(node, |guard| source.holds(program, guard));
+                let answers = memo.tree.answers(node, |first, guard| {
+                    source.holds_after(program, first, guard)
+                });
                 some_hold |= answers != 0;
                 at = At::Answers(node, answers);
             }

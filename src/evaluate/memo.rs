@@ -40,6 +40,8 @@ struct Known {
     plain: Step,
     /// Where in `heard` its atoms are.
     heard: Range<u32>,
+    /// Whether guards are left out of its way that have never held anywhere.
+    shortened: bool,
 }
 
 /// A place on the way from a signature to its result.
@@ -97,6 +99,7 @@ impl Memo {
             self.known.push(Known {
                 plain: Step::UNKNOWN,
                 heard: first..self.heard.len() as u32,
+                shortened: false,
             });
         }
         signature
@@ -132,7 +135,7 @@ impl Memo {
     }
 
     /// The node at a place, which asks `guards`; made if there is none yet.
-    pub(super) fn node(&mut self, at: At, guards: &[u32]) -> u32 {
+    pub(super) fn node(&mut self, at: At, guards: &[(u32, u32)]) -> u32 {
         let step = match at {
             At::Root(signature, blankets) => self.root(signature, blankets),
             At::Answers(node, answers) => self.tree.after(node, answers),
@@ -156,6 +159,19 @@ impl Memo {
             }
             At::Answers(node, answers) => self.tree.lead(node, answers, to),
         }
+    }
+
+    /// Guards that have never held are left out of a signature's way.
+    pub(super) fn shorten(&mut self, signature: u32) {
+        self.known[signature as usize].shortened = true;
+    }
+
+    /// Forgets all ways from which guards were left out: one of them may hold now.
+    pub(super) fn wake(&mut self) {
+        for known in self.known.iter_mut().filter(|known| known.shortened) {
+            known.plain = Step::UNKNOWN;
+        }
+        self.blanketed.clear();
     }
 
     /// The result of a signature in any data source without blankets.

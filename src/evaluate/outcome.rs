@@ -1,5 +1,6 @@
 //! What the rules make of a column.
 
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// How an assignment stands to what the catalog says already.
@@ -58,7 +59,8 @@ impl Outcome {
     /// The outcome that [`Closure::describe`](super::closure::Closure::describe) has described.
     pub(super) fn read(words: &[u32]) -> Self {
         let mut rest = entries_of(words);
-        let (mut entries, mut rules) = (Vec::new(), Vec::new());
+        let (mut entries, mut rules) =
+            (SmallVec::<[Entry; 8]>::new(), SmallVec::<[u32; 16]>::new());
         while let [tag, head, after @ ..] = rest {
             let (given_by, after) = after.split_at(after.len().min((head >> 2) as usize));
             let first = rules.len() as u32;
@@ -72,8 +74,8 @@ impl Outcome {
             rest = after;
         }
         Outcome {
-            entries: entries.into(),
-            rules: rules.into(),
+            entries: entries.as_slice().into(),
+            rules: rules.as_slice().into(),
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) struct Sets {
 }
 
 /// A set: half a cache line, since it is all that most columns need.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct SetState {
     /// The data source that it was last met in, counted from 1.
     pub(super) met: u32,
@@ -32,20 +32,33 @@ pub(super) struct SetState {
     adopted: u32,
     /// Its result where no blanket holds, if no guard can matter to it.
     pub(super) direct: u32,
-    /// Where the memo has its atoms that guards listen to.
+    /// Where the memo has its atoms that guards listen to. As long as the memo
+    /// does not know it: where the guards are that were shut to it.
     pub(super) heard: Range<u32>,
 }
 
 impl SetState {
-    /// The number by which the memo knows it.
-    pub(super) fn signature(&self) -> u32 {
-        self.adopted.wrapping_sub(1)
+    const NEW: SetState = SetState {
+        met: 0,
+        columns: 0,
+        result: 0,
+        place: 0,
+        adopted: 0,
+        direct: UNKNOWN,
+        heard: 0..0,
+    };
+
+    /// The number by which the memo knows it, if it does.
+    pub(super) fn signature(&self) -> Option<u32> {
+        self.adopted.checked_sub(1)
     }
 
     /// Reads again what the memo knows.
     pub(super) fn refresh(&mut self, memo: &Memo) {
-        self.direct = memo.direct(self.signature()).unwrap_or(UNKNOWN);
-        self.heard = memo.heard_of(self.signature());
+        if let Some(signature) = self.signature() {
+            self.direct = memo.direct(signature).unwrap_or(UNKNOWN);
+            self.heard = memo.heard_of(signature);
+        }
     }
 }
 
@@ -67,7 +80,14 @@ impl Sets {
             self.lineage = Some(table.lineage());
             self.states.clear();
         }
-        self.states.resize(table.len(), SetState::default());
+        self.states.resize(table.len(), SetState::NEW);
+    }
+
+    /// Reads again what the memo knows of all sets.
+    pub(super) fn refresh(&mut self, memo: &Memo) {
+        for state in &mut self.states {
+            state.refresh(memo);
+        }
     }
 
     /// Forgets what it knew, since the memo has forgotten.
@@ -82,6 +102,13 @@ impl Sets {
 
     pub(super) fn states(&self) -> &[SetState] {
         &self.states
+    }
+
+    /// Whether a set is met for the first time and new to the memo. Where
+    /// every column has tags of its own, most sets are never met again.
+    pub(super) fn is_fleeting(&self, set: u32) -> bool {
+        let state = &self.states[set as usize];
+        self.alone && state.adopted == 0 && state.met == 0
     }
 
     /// The state of a set that is new to the data source at hand, adopted by the memo.

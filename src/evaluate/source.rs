@@ -14,6 +14,13 @@ pub(super) struct SourceState {
     candidates: Vec<u32>,
     /// How many facts have had the guards that wait at them looked up.
     looked_at: usize,
+    /// What has been true of any data source so far. Kept for good: a guard
+    /// that asks for anything else has never held.
+    seen: BitSet,
+    /// Facts never seen, for the lack of which guards have been left out.
+    awaited: BitSet,
+    /// Whether one of those has come.
+    awoken: bool,
     width: u32,
 }
 
@@ -25,6 +32,9 @@ impl SourceState {
             blankets: Vec::new(),
             candidates: Vec::new(),
             looked_at: 0,
+            seen: BitSet::new(2 * width),
+            awaited: BitSet::new(2 * width),
+            awoken: false,
             width: width as u32,
         }
     }
@@ -35,7 +45,13 @@ impl SourceState {
         self.candidates.clear();
         self.looked_at = 0;
         for atom in tables {
-            self.facts.insert(self.width + atom);
+            self.add(self.width + atom);
+        }
+    }
+
+    fn add(&mut self, fact: u32) {
+        if self.facts.insert(fact) && self.seen.insert(fact) {
+            self.awoken |= self.awaited.contains(fact);
         }
     }
 
@@ -43,9 +59,18 @@ impl SourceState {
     pub(super) fn bear(&mut self, atoms: &[u32]) -> bool {
         let before = self.facts.members().len();
         for atom in atoms {
-            self.facts.insert(*atom);
+            self.add(*atom);
         }
         self.facts.members().len() > before
+    }
+
+    /// Some column bears these, whether guards listen to them or not.
+    pub(super) fn bear_recorded(&mut self, program: &Program, atoms: &[u32]) {
+        for atom in atoms {
+            if program.strata.heard.contains(*atom) {
+                self.add(*atom);
+            }
+        }
     }
 
     /// The guards that hold by now and by themselves fire rules.
@@ -66,5 +91,25 @@ impl SourceState {
     /// Whether a guard holds.
     pub(super) fn holds(&self, program: &Program, guard: u32) -> bool {
         program.guards[guard as usize].holds(&self.facts)
+    }
+
+    /// The same, given the first fact that the guard asks for.
+    pub(super) fn holds_after(&self, program: &Program, first: u32, guard: u32) -> bool {
+        self.facts.contains(first) && self.holds(program, guard)
+    }
+
+    /// Whether all that a guard asks for has been true somewhere. If not, it is
+    /// told when that changes.
+    pub(super) fn can_hold(&mut self, program: &Program, guard: u32) -> bool {
+        let lacking = program.guards[guard as usize].lacks(&self.seen);
+        lacking.inspect(|fact| {
+            self.awaited.insert(*fact);
+        });
+        lacking.is_none()
+    }
+
+    /// Whether a guard that was said not to hold anywhere may hold from now on.
+    pub(super) fn take_awoken(&mut self) -> bool {
+        std::mem::take(&mut self.awoken)
     }
 }

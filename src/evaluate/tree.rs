@@ -50,7 +50,8 @@ pub(super) const MOST_GUARDS: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
-    guards: Vec<u32>,
+    /// Each with the fact that it asks for first, so that it is rarely looked at.
+    guards: Vec<(u32, u32)>,
     /// (node, answers) → step, for what the node itself does not hold.
     steps: HashMap<(u32, u64), Step, RandomState>,
 }
@@ -69,8 +70,8 @@ struct Node {
 }
 
 impl Tree {
-    /// A node that asks these guards, [`MOST_GUARDS`] at most.
-    pub(super) fn grow(&mut self, guards: &[u32]) -> u32 {
+    /// A node that asks these guards, each behind its first fact, [`MOST_GUARDS`] at most.
+    pub(super) fn grow(&mut self, guards: &[(u32, u32)]) -> u32 {
         let first = self.guards.len() as u32;
         self.guards.extend_from_slice(guards);
         self.nodes.push(Node {
@@ -84,12 +85,12 @@ impl Tree {
     }
 
     /// The answers of a node's guards, one bit each.
-    pub(super) fn answers(&self, node: u32, mut holds: impl FnMut(u32) -> bool) -> u64 {
+    pub(super) fn answers(&self, node: u32, holds: impl Fn(u32, u32) -> bool) -> u64 {
         let node = &self.nodes[node as usize];
         let guards = self.guards[node.first as usize..node.end as usize].iter();
-        guards
-            .rev()
-            .fold(0, |answers, guard| answers << 1 | u64::from(holds(*guard)))
+        guards.rev().fold(0, |answers, (first, guard)| {
+            answers << 1 | u64::from(holds(*first, *guard))
+        })
     }
 
     /// Where these answers lead.
@@ -118,12 +119,12 @@ impl Tree {
     }
 
     /// The step from `step` on, as far as it is known: a result, or unknown.
-    pub(super) fn follow(&self, mut step: Step, mut holds: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub(super) fn follow(&self, mut step: Step, holds: impl Fn(u32, u32) -> bool) -> Option<u32> {
         loop {
             match step.way() {
                 Way::Unknown => return None,
                 Way::Result(result) => return Some(result),
-                Way::Ask(node) => step = self.after(node, self.answers(node, &mut holds)),
+                Way::Ask(node) => step = self.after(node, self.answers(node, &holds)),
             }
         }
     }
@@ -137,7 +138,7 @@ impl Tree {
 
     /// How many numbers of four bytes it holds, about.
     pub(super) fn size(&self) -> usize {
-        8 * self.nodes.len() + self.guards.len() + 6 * self.steps.len()
+        8 * self.nodes.len() + 2 * self.guards.len() + 6 * self.steps.len()
     }
 }
 
@@ -148,17 +149,17 @@ mod tests {
     #[test]
     fn answers_lead_where_they_were_said_to() {
         let mut tree = Tree::default();
-        let node = tree.grow(&[4, 9]);
+        let node = tree.grow(&[(7, 4), (7, 9)]);
         let root = Step::to_node(node);
         assert_eq!(root.way(), Way::Ask(node));
-        assert_eq!(tree.answers(node, |guard| guard == 9), 0b10);
+        assert_eq!(tree.answers(node, |_, guard| guard == 9), 0b10);
         for answers in 0..4 {
             assert_eq!(tree.after(node, answers), Step::UNKNOWN);
             tree.lead(node, answers, Step::to_result(answers as u32));
         }
         for held in [&[][..], &[4], &[9], &[4, 9]] {
             let expected = u32::from(held.contains(&4)) + 2 * u32::from(held.contains(&9));
-            assert_eq!(tree.follow(root, |g| held.contains(&g)), Some(expected));
+            assert_eq!(tree.follow(root, |_, g| held.contains(&g)), Some(expected));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Framework, Origin, Rule};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::tag::Tag;
+use ahash::RandomState;
 use std::collections::{HashMap, HashSet};
 
 /// Findings among frameworks, in their order.
@@ -14,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 pub fn check_together(frameworks: &[Framework]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut ratings = Ratings::of(frameworks);
-    let mut ids: HashMap<&str, (usize, &Rule)> = HashMap::new();
+    let mut ids: HashMap<&str, (usize, &Rule), RandomState> = HashMap::default();
     for (index, framework) in frameworks.iter().enumerate() {
         findings.extend(ratings.conflicts(framework));
         if !framework.active {
@@ -46,16 +47,16 @@ fn duplicate_id(rule: &Rule, holder: &Rule, other: &Framework) -> Diagnostic {
 
 /// The sensitivities that frameworks declare for each tag.
 struct Ratings<'f> {
-    highest: HashMap<&'f Tag, u8>,
+    highest: HashMap<&'f Tag, u8, RandomState>,
     /// The first declaration of each tag that rates it.
-    first: HashMap<&'f Tag, (u8, Option<&'f Origin>)>,
+    first: HashMap<&'f Tag, (u8, Option<&'f Origin>), RandomState>,
     /// Tags whose conflict has been told.
-    told: HashSet<&'f Tag>,
+    told: HashSet<&'f Tag, RandomState>,
 }
 
 impl<'f> Ratings<'f> {
     fn of(frameworks: &'f [Framework]) -> Self {
-        let mut highest = HashMap::new();
+        let mut highest: HashMap<&Tag, u8, RandomState> = HashMap::default();
         for declared in frameworks.iter().flat_map(|framework| &framework.tags) {
             if let Some(level) = declared.sensitivity {
                 let known = highest.entry(&declared.tag).or_insert(level);
@@ -64,8 +65,8 @@ impl<'f> Ratings<'f> {
         }
         Ratings {
             highest,
-            first: HashMap::new(),
-            told: HashSet::new(),
+            first: HashMap::default(),
+            told: HashSet::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use super::slug::default_id;
 use super::{DeclaredTag, Framework, Limits, Origin, Parsed, Rule};
 use crate::diagnostic::{Code, Source, quoted};
 use crate::tag::{CURATED, Tag};
+use ahash::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -134,8 +135,8 @@ fn framework(reader: &mut Reader<'_>, node: &Node<'_>, limits: &Limits) -> Optio
             short_name: short_name.as_deref().unwrap_or_default(),
             // Without a list of tags every rule would be blamed for it.
             declared: tags.is_some().then_some(&declared),
-            names: HashSet::new(),
-            ids: HashMap::new(),
+            names: HashSet::default(),
+            ids: HashMap::default(),
         };
         reader.list(node, |reader, node| rules.rule(reader, node))
     });
@@ -302,9 +303,9 @@ fn tag_name(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
 struct Rules<'f> {
     short_name: &'f str,
     declared: Option<&'f Declared>,
-    names: HashSet<String>,
+    names: HashSet<String, RandomState>,
     /// Id → name of the rule that has it.
-    ids: HashMap<String, String>,
+    ids: HashMap<String, String, RandomState>,
 }
 
 impl Rules<'_> {
@@ -449,8 +450,10 @@ fn criteria(reader: &mut Reader<'_>, object: &Object<'_, '_>, list: &str) -> Opt
     }
     let mut tags = reader.field(object, list, |reader, node| reader.list(node, tag))?;
     if tags.len() > 1 {
-        let mut seen = HashSet::with_capacity(tags.len());
-        tags.retain(|tag| seen.insert(tag.clone()));
+        let mut seen: HashSet<&Tag, RandomState> = HashSet::default();
+        let is_first: Vec<bool> = tags.iter().map(|tag| seen.insert(tag)).collect();
+        let mut is_first = is_first.into_iter();
+        tags.retain(|_| is_first.next().unwrap_or(true));
     }
     Some(tags)
 }

@@ -57,6 +57,11 @@ impl VocabularyBuilder {
         }
     }
 
+    /// Makes room for so many more tags.
+    pub fn reserve(&mut self, tags: usize) {
+        self.named.reserve(tags);
+    }
+
     /// A tag that a rule wants.
     pub fn criterion(&mut self, tag: &Tag) {
         self.note(tag, |named| named.1 = true);
@@ -85,7 +90,7 @@ impl VocabularyBuilder {
             results: Vec::with_capacity(self.named.len()),
             criteria: Vec::with_capacity(self.named.len()),
             width: u32::try_from(self.named.len()).unwrap_or(u32::MAX),
-            names: HashMap::with_hasher(RandomState::new()),
+            names: HashMap::with_capacity_and_hasher(self.named.len(), RandomState::new()),
         };
         let mut named: Vec<_> = self.named.into_iter().collect();
         named.sort_unstable();

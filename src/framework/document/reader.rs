@@ -3,6 +3,8 @@
 use super::nearest::Nearest;
 use super::{Entry, Fault, Node, Path, Value};
 use crate::diagnostic::{Code, Diagnostic, Source, quoted};
+use ahash::RandomState;
+use smallvec::{SmallVec, smallvec};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,7 +33,7 @@ pub(in crate::framework) enum Presence {
 pub(in crate::framework) struct Object<'n, 't> {
     fields: &'static [Field],
     /// Per field the entry that has it.
-    entries: Vec<Option<&'n Entry<'t>>>,
+    entries: SmallVec<[Option<&'n Entry<'t>>; 12]>,
 }
 
 /// Walks over a tree and collects what is wrong with it.
@@ -173,9 +175,9 @@ impl<'s> Reader<'s> {
         };
         let mut object = Object {
             fields,
-            entries: vec![None; fields.len()],
+            entries: smallvec![None; fields.len()],
         };
-        let mut strangers = HashSet::new();
+        let mut strangers: HashSet<&str, RandomState> = HashSet::default();
         for entry in entries.iter() {
             let Some(key) = self.key(&entry.key) else {
                 continue;
