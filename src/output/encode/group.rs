@@ -98,7 +98,7 @@ impl AssignmentEncoder {
         let ids = IdValues::of(&piece.ids)?;
         let Self { columns, names, .. } = self;
         columns.column_names.begin(piece);
-        columns.patterns.begin(assignments.outcomes.len());
+        columns.patterns.begin(assignments);
         let skipped = sources.start;
         for (source, (range, _)) in piece
             .chunk
@@ -154,7 +154,7 @@ impl Columns {
             self.patterns.draw_near(places, outcomes);
             for (place, column) in places.iter().zip(columns.by_ref()) {
                 let kinds = &mut self.kinds.kinds;
-                let Some(found) = self.patterns.at(*place, outcomes, kinds, names) else {
+                let Some(found) = self.patterns.at(*place, assignments, kinds, names) else {
                     continue;
                 };
                 let rows = found.rows as usize;

@@ -1,7 +1,7 @@
 //! Outcomes as rows: worked out once for each outcome, whatever the number of its columns.
 
 use super::kinds::Kinds;
-use crate::evaluate::Outcome;
+use crate::evaluate::{Assignments, Outcome};
 use crate::output::AssignmentNames;
 use std::hint::black_box;
 use std::iter::repeat_n;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 const NONE: u32 = u32::MAX;
 
 /// When patterns hold so many numbers, they are forgotten after the page.
-const MOST: usize = 1 << 17;
+const MOST: usize = 1 << 19;
 
 /// The level of the first rule in a row: it repeats nothing.
 const FIRST: u8 = 0b10;
@@ -49,6 +49,12 @@ pub(super) struct Patterns {
     levels: Vec<u8>,
     /// Per outcome of the piece at hand: its pattern.
     here: Vec<Found>,
+    /// Per number of an outcome: its pattern, unless that is of another age.
+    known: Vec<(u32, Found)>,
+    /// Whose numbers they are.
+    generation: u64,
+    /// Counts how often all patterns were forgotten.
+    age: u32,
 }
 
 /// The rows of a column, in short.
@@ -75,13 +81,26 @@ impl Patterns {
             rules: Vec::new(),
             levels: Vec::new(),
             here: Vec::new(),
+            known: Vec::new(),
+            generation: 0,
+            age: 0,
         }
     }
 
-    /// Begins a piece with so many outcomes.
-    pub(super) fn begin(&mut self, outcomes: usize) {
+    /// Begins a piece.
+    pub(super) fn begin(&mut self, assignments: &Assignments) {
+        if self.generation != assignments.generation {
+            self.generation = assignments.generation;
+            self.known.clear();
+        }
+        let (known, age) = (&self.known, self.age);
+        let found = |number: &u32| match known.get(*number as usize) {
+            Some((of, found)) if *of == age => *found,
+            _ => UNKNOWN,
+        };
         self.here.clear();
-        self.here.resize(outcomes, UNKNOWN);
+        self.here.extend(assignments.numbers.iter().map(found));
+        self.here.resize(assignments.outcomes.len(), UNKNOWN);
     }
 
     /// Looks at the outcomes of the next columns that are not known yet. They
@@ -106,7 +125,7 @@ impl Patterns {
     pub(super) fn at(
         &mut self,
         place: u32,
-        outcomes: &[Arc<Outcome>],
+        assignments: &Assignments,
         kinds: &mut Kinds,
         names: &AssignmentNames,
     ) -> Option<Found> {
@@ -114,9 +133,16 @@ impl Patterns {
         if here.pattern != NONE {
             return Some(here);
         }
-        let outcome = outcomes.get(place as usize)?;
+        let outcome = assignments.outcomes.get(place as usize)?;
         let found = self.learn(outcome, kinds, names);
         self.here[place as usize] = found;
+        if let Some(number) = assignments.numbers.get(place as usize) {
+            let number = *number as usize;
+            if number >= self.known.len() {
+                self.known.resize(number + 1, (0, UNKNOWN));
+            }
+            self.known[number] = (self.age, found);
+        }
         Some(found)
     }
 
@@ -179,6 +205,10 @@ impl Patterns {
         self.rules.clear();
         self.levels.clear();
         self.here.fill(UNKNOWN);
+        self.age = self.age.wrapping_add(1);
+        if self.age == 0 {
+            self.known.clear();
+        }
     }
 }
 
