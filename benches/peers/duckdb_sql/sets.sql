@@ -1,0 +1,46 @@
+-- Tag lists, grouped into distinct ones and cut down to the tags that matter.
+-- Lists and ids go by their 64-bit hashes: the answers are compared afterwards.
+CREATE TEMP TABLE cols AS
+    SELECT data_source_id, column_name, hash(data_source_id) AS source,
+           CASE WHEN len(column_tags) > 0 THEN hash(column_tags) ELSE 0 END AS list,
+           hash(table_tags) AS tables
+    FROM read_parquet('{catalog}');
+CREATE TEMP TABLE lists AS
+    SELECT hash(column_tags) AS list, any_value(column_tags) AS tags
+    FROM read_parquet('{catalog}') WHERE len(column_tags) > 0 GROUP BY 1;
+CREATE TEMP TABLE list_set AS
+    SELECT list, list_sort(list(DISTINCT tag)) AS tags
+    FROM (SELECT list, unnest(tags) AS t FROM lists) JOIN tag ON (source = t."source" AND name = t."name")
+    GROUP BY list;
+CREATE TEMP TABLE sets AS
+    SELECT row_number() OVER ()::INTEGER AS set, tags FROM (SELECT DISTINCT tags FROM list_set)
+    UNION ALL SELECT 0, []::INTEGER[];
+CREATE TEMP TABLE set_of AS SELECT list, set FROM list_set JOIN sets USING (tags);
+CREATE TEMP TABLE set_tag AS SELECT set, unnest(tags) AS tag FROM sets;
+-- Per distinct set the rules whose column tags it has.
+CREATE TEMP TABLE candidate AS
+    SELECT set, rule FROM set_tag JOIN reads USING (tag) GROUP BY set, rule, needs HAVING count(*) = needs
+    UNION ALL SELECT set, rule FROM sets, rule WHERE len("column") = 0;
+-- The distinct sets of each data source, and the guards that hold there.
+CREATE TEMP TABLE source_set AS
+    SELECT source, coalesce(set, 0) AS set, any_value(tables) AS tables
+    FROM (SELECT source, list, any_value(tables) AS tables FROM cols GROUP BY ALL)
+    LEFT JOIN set_of USING (list) GROUP BY source, coalesce(set, 0);
+CREATE TEMP TABLE table_lists AS
+    SELECT hash(table_tags) AS tables, any_value(table_tags) AS tags
+    FROM read_parquet('{catalog}') WHERE len(table_tags) > 0 GROUP BY 1;
+CREATE TEMP TABLE table_met AS
+    SELECT tables, guard, count(DISTINCT tag) AS met
+    FROM (SELECT tables, unnest(tags) AS t FROM table_lists)
+    JOIN table_tag ON (source = t."source" AND name = t."name") JOIN guard_table USING (tag)
+    GROUP BY ALL;
+CREATE TEMP TABLE holds AS
+    SELECT source, guard FROM (
+        SELECT source, guard, count(*) AS met FROM (
+            SELECT DISTINCT source, tag FROM source_set
+            JOIN (SELECT set, tag FROM set_tag WHERE tag IN (SELECT tag FROM guard_near)) USING (set))
+        JOIN guard_near USING (tag) GROUP BY ALL
+        UNION ALL
+        SELECT source, guard, met FROM (SELECT source, any_value(tables) AS tables FROM source_set GROUP BY source)
+        JOIN table_met USING (tables))
+    JOIN guard_needs USING (guard) GROUP BY source, guard, needs HAVING sum(met) = needs;
