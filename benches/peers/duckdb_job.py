@@ -5,6 +5,7 @@ Python, importing and loading the rules are not counted.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -15,11 +16,18 @@ import pyarrow as pa
 SQL = Path(__file__).parent / "duckdb_sql"
 # What each formulation is made of, in order.
 FORMULATIONS = {
-    "outcomes": ["rules", "sets", "outcomes"],
-    "pairs": ["rules", "sets", "pairs"],
+    "outcomes": ["rules", "sets", "match", "outcomes"],
+    "pairs": ["rules", "sets", "match", "pairs", "answer"],
     "plain": ["rules", "plain"],
+    "chained": ["rules", "sets", "chain", "round", "settled", "answer"],
     "scan": ["scan"],
 }
+# Run again until it gives 0.
+REPEATED = "round"
+
+
+# Set to see the seconds of each statement on stderr.
+STEPS = "PEERS_STEPS" in os.environ
 
 
 def rule_tables(connection, rules):
@@ -46,6 +54,16 @@ def rule_tables(connection, rules):
     connection.execute("CREATE TEMP TABLE declared_input AS FROM declared_arrow")
 
 
+def run(connection, text):
+    """Runs statements; the first number of the last one's result."""
+    for statement in duckdb.extract_statements(text):
+        begun = time.perf_counter()
+        rows = connection.execute(statement).fetchall()
+        if STEPS:
+            print(f"{time.perf_counter() - begun:8.3f} {statement.query.strip()[:70]!r}", file=sys.stderr)
+    return rows[0][0] if rows else 0
+
+
 def main(formulation, catalog, rules, out, threads):
     connection = duckdb.connect()
     connection.execute(f"SET threads = {int(threads)}")
@@ -53,20 +71,15 @@ def main(formulation, catalog, rules, out, threads):
     connection.execute(f"SET temp_directory = '{out}.spill'")
     if formulation != "scan":
         rule_tables(connection, json.loads(Path(rules).read_text()))
-    parts = [(SQL / f"{part}.sql").read_text() for part in FORMULATIONS[formulation]]
-    text = "\n".join(parts).replace("{catalog}", catalog).replace("{out}", out)
-    statements = duckdb.extract_statements(text)
-    steps, begun = [], time.perf_counter()
-    for statement in statements:
-        at = time.perf_counter()
-        connection.execute(statement).fetchall()
-        steps.append((round(time.perf_counter() - at, 3), statement.query.strip()[:60]))
+    texts = {part: (SQL / f"{part}.sql").read_text() for part in FORMULATIONS[formulation]}
+    texts = {part: text.replace("{catalog}", catalog).replace("{out}", out) for part, text in texts.items()}
+    rounds, begun = 0, time.perf_counter()
+    for part, text in texts.items():
+        while run(connection, text) and part == REPEATED:
+            rounds += 1
     seconds = time.perf_counter() - begun
-    if "-v" in sys.argv:
-        for step in sorted(steps, reverse=True)[:12]:
-            print(*step, file=sys.stderr)
-    print(json.dumps({"seconds": seconds}))
+    print(json.dumps({"seconds": seconds, "rounds": rounds}))
 
 
 if __name__ == "__main__":
-    main(*[argument for argument in sys.argv[1:] if argument != "-v"])
+    main(*sys.argv[1:])

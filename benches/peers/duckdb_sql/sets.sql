@@ -16,12 +16,7 @@ CREATE TEMP TABLE sets AS
     SELECT row_number() OVER ()::INTEGER AS set, tags FROM (SELECT DISTINCT tags FROM list_set)
     UNION ALL SELECT 0, []::INTEGER[];
 CREATE TEMP TABLE set_of AS SELECT list, set FROM list_set JOIN sets USING (tags);
-CREATE TEMP TABLE set_tag AS SELECT set, unnest(tags) AS tag FROM sets;
--- Per distinct set the rules whose column tags it has.
-CREATE TEMP TABLE candidate AS
-    SELECT set, rule FROM set_tag JOIN reads USING (tag) GROUP BY set, rule, needs HAVING count(*) = needs
-    UNION ALL SELECT set, rule FROM sets, rule WHERE len("column") = 0;
--- The distinct sets of each data source, and the guards that hold there.
+-- The distinct sets of each data source.
 CREATE TEMP TABLE source_set AS
     SELECT source, coalesce(set, 0) AS set, any_value(tables) AS tables
     FROM (SELECT source, list, any_value(tables) AS tables FROM cols GROUP BY ALL)
@@ -34,13 +29,3 @@ CREATE TEMP TABLE table_met AS
     FROM (SELECT tables, unnest(tags) AS t FROM table_lists)
     JOIN table_tag ON (source = t."source" AND name = t."name") JOIN guard_table USING (tag)
     GROUP BY ALL;
-CREATE TEMP TABLE holds AS
-    SELECT source, guard FROM (
-        SELECT source, guard, count(*) AS met FROM (
-            SELECT DISTINCT source, tag FROM source_set
-            JOIN (SELECT set, tag FROM set_tag WHERE tag IN (SELECT tag FROM guard_near)) USING (set))
-        JOIN guard_near USING (tag) GROUP BY ALL
-        UNION ALL
-        SELECT source, guard, met FROM (SELECT source, any_value(tables) AS tables FROM source_set GROUP BY source)
-        JOIN table_met USING (tables))
-    JOIN guard_needs USING (guard) GROUP BY source, guard, needs HAVING sum(met) = needs;
