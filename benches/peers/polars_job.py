@@ -16,7 +16,6 @@ os.environ["POLARS_MAX_THREADS"] = sys.argv[5]
 import polars as pl  # noqa: E402
 
 I32 = pl.Int32
-APART = "\x1f"  # between source and name in the key of a tag
 
 
 def run(lazy):
@@ -77,11 +76,28 @@ def frame(rows, *names):
 
 
 def numbers(column, tags):
-    """A list of tags as the sorted numbers of those that matter."""
-    tag = pl.element().struct.field("source") + APART + pl.element().struct.field("name")
-    table = {APART.join(tag): number for tag, number in tags.items()} or {APART: 0}
-    mapped = tag.replace_strict(table, default=None, return_dtype=I32)
-    return pl.col(column).list.eval(mapped).list.drop_nulls().list.unique().list.sort()
+    """A list of tags as the numbers of those that matter, each once.
+
+    Name and source become numbers apart: texts joined to one key take longer.
+    The order is open: sorting lists costs more than a set that is met in two orders.
+    """
+    sources = {source: number for number, source in enumerate(sorted({tag[0] for tag in tags}))}
+    names = {name: number * len(sources) for number, name in enumerate(sorted({tag[1] for tag in tags}))}
+    part = lambda field, table: pl.element().struct.field(field).replace_strict(
+        table or {"": 0}, default=None, return_dtype=I32
+    )
+    key = part("name", names) + part("source", sources)
+    pairs = {names[name] + sources[source]: number for (source, name), number in tags.items()}
+    mapped = key.replace_strict(pairs or {0: 0}, default=None, return_dtype=I32)
+    return pl.col(column).list.eval(mapped.drop_nulls()).list.unique()
+
+
+def table_tags(rules, catalog):
+    """(source, tag) of the data sources' own tags that matter; a data source's rows agree."""
+    sources = pl.scan_parquet(catalog).group_by(pl.col("data_source_id").hash().alias("source"))
+    sources = run(sources.agg(pl.col("table_tags").first()))
+    tags = sources.select("source", numbers("table_tags", rules.table_tags).alias("tag"))
+    return tags.explode("tag").drop_nulls()
 
 
 def subset(facts, reads, by):
@@ -130,7 +146,6 @@ def outcomes(rules, catalog, out):
         "column_name",
         pl.col("data_source_id").hash().alias("source"),
         numbers("column_tags", rules.tags).alias("tags"),
-        numbers("table_tags", rules.table_tags).alias("tables"),
     )
     cols = run(cols)
     sets = run(cols.lazy().select("tags").unique()).with_columns(set=pl.int_range(pl.len(), dtype=I32))
@@ -139,8 +154,7 @@ def outcomes(rules, catalog, out):
     candidate = subset(facts, rules.reads, ["set", "rule"])
     candidate = pl.concat([candidate, sets.select("set").join(rules.blankets, how="cross")])
     source_set = run(cols.lazy().select("source", "set").unique())
-    tables = run(cols.lazy().group_by("source").agg(pl.col("tables").first()))
-    tables = tables.explode("tables").rename({"tables": "tag"}).drop_nulls()
+    tables = table_tags(rules, catalog)
     wanted = facts.lazy().join(rules.guard_near.lazy().select("tag").unique(), on="tag")
     near = run(source_set.lazy().join(wanted, on="set").select("source", "tag").unique())
     holds = guards_held(rules, near, tables)
@@ -177,12 +191,10 @@ def plain(rules, catalog, out):
         "column_name",
         pl.col("data_source_id").hash().alias("source"),
         numbers("column_tags", rules.tags).alias("tag"),
-        numbers("table_tags", rules.table_tags).alias("tables"),
     )
     cols = run(cols)
     facts = run(cols.lazy().select("col", "source", "tag").explode("tag").drop_nulls())
-    tables = run(cols.lazy().group_by("source").agg(pl.col("tables").first()))
-    tables = tables.explode("tables").rename({"tables": "tag"}).drop_nulls()
+    tables = table_tags(rules, catalog)
     near = facts.lazy().select("source", "tag").join(rules.guard_near.lazy().select("tag").unique(), on="tag")
     holds = guards_held(rules, run(near.unique()), tables)
     candidate = subset(facts, rules.reads, ["col", "source", "rule"])

@@ -1,16 +1,17 @@
 -- Tag lists, grouped into distinct ones and cut down to the tags that matter.
--- Lists and ids go by their 64-bit hashes: the answers are compared afterwards.
+-- Ids, tags and lists go by their 64-bit hashes, which is much faster than by
+-- themselves: the answers are compared afterwards.
 CREATE TEMP TABLE cols AS
-    SELECT data_source_id, column_name, hash(data_source_id) AS source,
-           CASE WHEN len(column_tags) > 0 THEN hash(column_tags) ELSE 0 END AS list,
-           hash(table_tags) AS tables
-    FROM read_parquet('{catalog}');
+    SELECT *, CASE WHEN len(tags) > 0 THEN hash(tags) ELSE 0 END AS list FROM (
+        SELECT data_source_id, column_name, hash(data_source_id) AS source,
+               list_transform(column_tags, lambda t: hash(t)) AS tags, hash(table_tags) AS tables
+        FROM read_parquet('{catalog}'));
 CREATE TEMP TABLE lists AS
-    SELECT hash(column_tags) AS list, any_value(column_tags) AS tags
-    FROM read_parquet('{catalog}') WHERE len(column_tags) > 0 GROUP BY 1;
+    SELECT list, any_value(tags) AS tags FROM cols WHERE list <> 0 GROUP BY list;
 CREATE TEMP TABLE list_set AS
     SELECT list, list_sort(list(DISTINCT tag)) AS tags
-    FROM (SELECT list, unnest(tags) AS t FROM lists) JOIN tag ON (source = t."source" AND name = t."name")
+    FROM (SELECT list, unnest(tags) AS hash FROM lists)
+    JOIN (SELECT tag, hash({'name': name, 'source': source}) AS hash FROM tag) USING (hash)
     GROUP BY list;
 CREATE TEMP TABLE sets AS
     SELECT row_number() OVER ()::INTEGER AS set, tags FROM (SELECT DISTINCT tags FROM list_set)
