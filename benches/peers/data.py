@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ CATALOGS = {
     "half-1m": Catalog(20, spec(0.5)),
     "half-100m": Catalog(2000, spec(0.5)),
     "sparse": Catalog(200, spec(0.05)),
-    "distinct": Catalog(200, spec(1.5, "--distinct")),
+    "distinct": Catalog(200, ("--rules", str(POOL), "--distinct")),
     "scattered": Catalog(200, spec(1.5, "--scattered")),
     "tags-100": Catalog(200, ("--rules", "0", "--density", "0.8", "--tags", "100")),
     "tags-100k": Catalog(200, ("--rules", "0", "--density", "0.8", "--tags", "100000")),
@@ -70,7 +71,7 @@ class Data:
 
     def _made(self, folder, make):
         if not (folder / MARK).exists():
-            print(f"making {folder.parent.name}/{folder.name}", flush=True)
+            print(f"making {folder.parent.name}/{folder.name}", file=sys.stderr, flush=True)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             said = make(folder)

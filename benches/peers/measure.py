@@ -1,12 +1,10 @@
 """Runs a contender as a process of its own: seconds, memory, answer."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,17 +27,16 @@ class Run:
 
 def process(command):
     """Runs a command: (seconds, peak memory in bytes, what it printed)."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        begun = time.perf_counter()
-        child = subprocess.Popen([str(part) for part in command], stdout=out, stderr=err)
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - begun
-        child.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0), err.seek(0)
-        if child.returncode != 0:
-            last = err.read().decode(errors="replace").strip()[-2000:]
-            raise Failed(f"{command[0]} ended with {child.returncode}: {last}")
-        return seconds, usage.ru_maxrss * 1024, out.read().decode()
+    command = [str(part) for part in command]
+    with tempfile.NamedTemporaryFile("r") as report:
+        launch = [sys.executable, "-I", "-S", HERE / "launch.py", report.name]
+        ended = subprocess.run([*launch, *command], capture_output=True, text=True, errors="replace")
+        if ended.returncode != 0:
+            raise Failed(f"{command[0]} could not be started: {ended.stderr.strip()[-2000:]}")
+        seconds, code, peak = report.read().split()
+    if int(code) != 0:
+        raise Failed(f"{' '.join(command)} ended with {code}: {ended.stderr.strip()[-2000:]}")
+    return float(seconds), int(peak), ended.stdout
 
 
 @dataclass

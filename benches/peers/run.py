@@ -27,7 +27,7 @@ ROOT = HERE.parents[1]
 # In-process engines: the frameworks, and the command's further arguments.
 IN_PROCESS = {
     "cedar": ("one-50", "10000"),
-    "datalog (ascent)": ("chained-300", ""),
+    "datalog": ("chained-300", ""),
 }
 
 
@@ -44,13 +44,13 @@ def arguments():
     return parser.parse_args()
 
 
-def cargo(folder, *command):
-    """Builds in a folder; where its release binaries are."""
-    subprocess.run(["cargo", "build", "--release", "--quiet", *command], cwd=folder, check=True)
-    metadata = subprocess.run(
-        ["cargo", "metadata", "--no-deps", "--format-version", "1"], cwd=folder, check=True, capture_output=True
-    )
-    return Path(json.loads(metadata.stdout)["target_directory"]) / "release"
+def cargo(folder, binary):
+    """Builds a program for measuring; where it is."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+    command = ["cargo", "build", "--release", "--quiet", "--locked", "--bin", binary, "--target-dir", target]
+    log(f"building {binary}")
+    subprocess.run(command, cwd=folder, check=True)
+    return target / "release" / binary
 
 
 def log(*what):
@@ -142,7 +142,7 @@ def in_process(bench, rounds, wanted):
         if name in wanted:
             catalog = bench.data.catalog("in-process")
             folder = bench.data.frameworks(frameworks) / "documents"
-            command = [bench.machine.engines, name.split()[0], catalog, folder, rounds, *filter(None, [more])]
+            command = [bench.machine.engines, name, catalog, folder, rounds, *filter(None, [more])]
             reports[name] = json.loads(process(command)[2])
             log(f"{name}: {reports[name]['findings']:,} findings are the same")
     return reports
@@ -185,9 +185,8 @@ def main():
     options = arguments()
     rounds = options.rounds or (1 if options.quick else 5)
     chosen, engines_wanted = choose(options)
-    classmark = options.classmark or cargo(ROOT, "--bin", "classmark") / "classmark"
-    engines = options.engines or cargo(HERE / "engines") / "classmark-peers"
-    os.environ.pop("PYTHONPATH", None)
+    classmark = options.classmark or cargo(ROOT, "classmark")
+    engines = options.engines or cargo(HERE / "engines", "classmark-peers")
     data = Data(options.work.resolve(), 0.1 if options.quick else 1, classmark.resolve())
     scratch = data.folder / "answers"
     shutil.rmtree(scratch, ignore_errors=True)
