@@ -19,6 +19,8 @@ REAL_ROW_GROUP = 131_072
 MARK = "complete.json"
 # Frameworks are chosen from this many generated rules.
 POOL = 1_500
+# Pairs of tags are looked for among so many.
+MOST_PAIRED = 2_000
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,16 @@ class Data:
         return {"generate": arguments}
 
     def _copy_real(self, folder):
-        """Copies of the real catalog, the ids told apart, as one file."""
+        """Copies of the real catalog, the ids told apart, as one file.
+
+        pyarrow gives up on a dictionary at 1 MiB, which a few row groups reach.
+        """
         table = pq.read_table(REAL)
         place = table.schema.get_field_index("data_source_id")
         ids = table.column(place)
         copies = max(1, round(COPIES * self.scale))
-        with pq.ParquetWriter(folder / "columns.parquet", table.schema, compression="zstd") as writer:
+        options = {"compression": "zstd", "use_dictionary": True, "dictionary_pagesize_limit": 16 << 20}
+        with pq.ParquetWriter(folder / "columns.parquet", table.schema, **options) as writer:
             for copy in range(copies):
                 distinct = pa.compute.binary_join_element_wise(ids, f"copy{copy}", "#")
                 copied = table.set_column(place, table.schema.field(place), distinct)
@@ -173,22 +179,26 @@ def tags_by_frequency(catalog, column):
 
 
 def never_together(catalog, tags, count):
-    """Pairs of a catalog's tags that no column has both of, spread over all tags."""
-    rows = duckdb.execute(
+    """Pairs of a catalog's tags that no column has both of, spread over the frequent ones."""
+    tags = tags[:MOST_PAIRED]
+    connection = duckdb.connect()
+    tag = pa.table({"n": range(len(tags)), "source": [t[0] for t in tags], "name": [t[1] for t in tags]})
+    connection.register("tag", tag)
+    rows = connection.execute(
         """WITH lists AS (SELECT row_number() OVER () AS list, tags FROM (
                 SELECT DISTINCT list_distinct(column_tags) AS tags FROM read_parquet(?) WHERE len(column_tags) > 1)),
-            facts AS (SELECT list, t."source" AS source, t."name" AS name FROM (SELECT list, unnest(tags) AS t FROM lists))
-            SELECT DISTINCT a.source, a.name, b.source, b.name FROM facts a JOIN facts b USING (list)
-            WHERE (a.source, a.name) <> (b.source, b.name)""",
+            facts AS (SELECT list, n FROM (SELECT list, unnest(tags) AS t FROM lists)
+                JOIN tag ON (tag.source = t."source" AND tag.name = t."name"))
+            SELECT DISTINCT a.n, b.n FROM facts a JOIN facts b USING (list) WHERE a.n < b.n""",
         [str(catalog)],
     ).fetchall()
-    together = {((a, b), (c, d)) for a, b, c, d in rows}
+    together = set(rows)
     pairs = []
     for distance in range(1, len(tags)):
-        for nth, first in enumerate(tags):
-            pair = (first, tags[(nth + distance) % len(tags)])
-            if pair not in together:
-                pairs.append(pair)
+        for first in range(len(tags)):
+            second = (first + distance) % len(tags)
+            if (min(first, second), max(first, second)) not in together:
+                pairs.append((tags[first], tags[second]))
             if len(pairs) == count:
                 return pairs
     return pairs
