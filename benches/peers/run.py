@@ -17,11 +17,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-import answers
-import cases
-import report
-from data import REAL, Data
-from measure import HERE, Failed, Machine, process
+# Nothing is left beside the sources.
+sys.dont_write_bytecode = True
+
+import answers  # noqa: E402
+import cases  # noqa: E402
+import report  # noqa: E402
+from data import REAL, Data  # noqa: E402
+from measure import HERE, Failed, Machine, process  # noqa: E402
 
 ROOT = HERE.parents[1]
 # In-process engines: the frameworks, and the command's further arguments.
