@@ -42,6 +42,8 @@ impl Batches {
         let fields = Fields::find(schema, Shape::Columns, mapping, Path::new(""))?;
         let context = Arc::new(Context {
             vocabulary,
+            notice: Arc::default(),
+            notice_apart: Arc::default(),
             overrides,
             sources: SourceTags::default(),
             quarantine: false,

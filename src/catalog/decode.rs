@@ -6,6 +6,7 @@ use super::ids::Ids;
 use super::lexicon::Lexicon;
 use super::lists::TagLists;
 use super::pages::Numbers;
+use super::piece::ColumnSets;
 use super::resolve::Resolver;
 use super::schema::Fields;
 use super::text::Text;
@@ -36,6 +37,9 @@ pub(super) struct Decoded {
     pub(super) names: Text,
     /// Per row: the lexicon's set of its column's tags.
     pub(super) columns: Vec<u32>,
+    /// Atoms that those sets lack since no rule could notice them on their
+    /// rows, each with its row, ascending.
+    pub(super) dropped: Vec<(u32, u32)>,
     /// Maximal runs of rows with one data source id.
     pub(super) runs: Vec<Run>,
     /// Per row: its position in the stretch. `None`: they follow one another.
@@ -54,6 +58,14 @@ pub(super) struct Run {
 }
 
 impl Decoded {
+    /// The sets of the rows' columns.
+    pub(super) fn column_sets(&self) -> ColumnSets<'_> {
+        ColumnSets {
+            sets: &self.columns,
+            dropped: &self.dropped,
+        }
+    }
+
     /// A row's position in its stretch.
     pub(super) fn position(&self, row: usize) -> u64 {
         match &self.positions {
@@ -138,6 +150,7 @@ impl Decoder {
             ids,
             names,
             mut columns,
+            dropped,
             tables,
         } = numbers;
         let reject = |row: usize, tags: &[Tag], lexicon: &mut Lexicon| {
@@ -148,6 +161,7 @@ impl Decoder {
             ids,
             names,
             columns,
+            dropped,
             runs,
             positions: None,
             first_position: position,
@@ -194,6 +208,7 @@ impl Decoder {
             ids,
             names,
             columns,
+            dropped: Vec::new(),
             runs,
             positions: None,
             first_position,

@@ -46,7 +46,7 @@ pub use schema::{
 };
 pub use sources::SourceTags;
 
-use crate::tag::Vocabulary;
+use crate::tag::{Notice, Present, Vocabulary};
 use file::CatalogFile;
 use segment::SegmentReader;
 use std::path::{Path, PathBuf};
@@ -90,6 +90,9 @@ impl Default for CatalogInput {
 #[derive(Debug)]
 pub(crate) struct Context {
     vocabulary: Arc<Vocabulary>,
+    notice: Arc<Notice>,
+    /// The same where it is not known what stands beside a tag.
+    notice_apart: Arc<Notice>,
     overrides: Overrides,
     sources: SourceTags,
     quarantine: bool,
@@ -140,6 +143,8 @@ impl Catalog {
         let kind = one_kind(&files, &source_files)?;
         let mut context = Context {
             vocabulary,
+            notice: Arc::default(),
+            notice_apart: Arc::default(),
             overrides,
             sources: SourceTags::default(),
             quarantine: input.quarantine,
@@ -209,6 +214,24 @@ impl Catalog {
         SegmentIds::read(&self.files[segment.file], segment.number)
     }
 
+    /// Which atoms occur in a segment, as far as that is told beforehand;
+    /// `None`: any may.
+    pub fn segment_tags(&self, segment: Segment) -> Option<Present> {
+        let vocabulary = &self.context.vocabulary;
+        let mut present = pages::present(&self.files[segment.file], segment.number, vocabulary)?;
+        self.context.sources.see(&mut present.on_sources);
+        Some(present)
+    }
+
+    /// From here on, what rules cannot notice need not be told apart.
+    pub fn heed(&mut self, notice: Notice) {
+        // Without readers, for they would go on by the old one, it is ours alone.
+        if let Some(context) = Arc::get_mut(&mut self.context) {
+            context.notice_apart = Arc::new(notice.apart());
+            context.notice = Arc::new(notice);
+        }
+    }
+
     /// Reads the data sources of a stretch whose rows are contiguous. The
     /// lexicon is best that of the stretch read before in the same thread.
     pub fn read<'c>(&'c self, stretch: &Stretch, lexicon: &'c mut Lexicon) -> StretchReader<'c> {
@@ -224,7 +247,7 @@ impl Catalog {
         shares: usize,
         lexicon: &'c mut Lexicon,
     ) -> StretchDealer<'c> {
-        let rows = StretchRows::new(self, stretch, lexicon);
+        let rows = StretchRows::new(self, stretch, lexicon, false);
         StretchDealer::new(rows, start, shares)
     }
 
@@ -294,6 +317,8 @@ fn with_sources(
     } = context;
     let plain = Arc::new(Context {
         vocabulary: Arc::clone(&vocabulary),
+        notice: Arc::default(),
+        notice_apart: Arc::default(),
         overrides: Overrides::default(),
         sources: SourceTags::default(),
         quarantine,
@@ -312,6 +337,8 @@ fn with_sources(
     }
     Ok(Context {
         vocabulary,
+        notice: Arc::default(),
+        notice_apart: Arc::default(),
         overrides,
         sources: tags,
         quarantine,

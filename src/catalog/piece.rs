@@ -88,6 +88,7 @@ struct Open {
     listed: bool,
     names: StringBuilder,
     columns: Vec<u32>,
+    dropped: Vec<(u32, u32)>,
     table: u32,
 }
 
@@ -176,6 +177,7 @@ impl Assembler {
             listed: run.listed,
             names: StringBuilder::new(),
             columns: Vec::new(),
+            dropped: Vec::new(),
             table: 0,
         });
         self.extend(decoded, run, lexicon);
@@ -187,6 +189,13 @@ impl Assembler {
         for row in run.rows.clone() {
             open.names.append_option(decoded.names.get(row));
         }
+        let begun = open.columns.len() as u32;
+        let start = run.rows.start as u32;
+        let dropped = decoded.column_sets().dropped_in(run.rows.clone());
+        let moved = dropped
+            .iter()
+            .map(|(row, atom)| (begun + row - start, *atom));
+        open.dropped.extend(moved);
         open.columns
             .extend_from_slice(&decoded.columns[run.rows.clone()]);
         open.table = lexicon.union(open.table, run.table);
@@ -205,7 +214,11 @@ impl Assembler {
         };
         let mut builder = PieceBuilder::default();
         let met = &mut Names::default();
-        builder.source(&run, &open.columns, &names, met, open.position, lexicon);
+        let columns = ColumnSets {
+            sets: &open.columns,
+            dropped: &open.dropped,
+        };
+        builder.source(&run, columns, &names, met, open.position, lexicon);
         pieces.push(builder.finish(open.id_array, names, lexicon));
         Ok(())
     }
@@ -225,7 +238,7 @@ impl Assembler {
         for (run, position) in runs.iter().zip(positions) {
             builder.source(
                 run,
-                &decoded.columns,
+                decoded.column_sets(),
                 &decoded.names,
                 &mut self.names,
                 position,
@@ -233,6 +246,35 @@ impl Assembler {
             );
         }
         Ok(builder.finish(ids, decoded.names, lexicon))
+    }
+}
+
+/// The sets of rows' columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ColumnSets<'a> {
+    /// Per row.
+    pub(super) sets: &'a [u32],
+    /// Atoms that the sets lack since no rule could notice them on their rows,
+    /// each with its row, ascending. Beside another row's, some could.
+    pub(super) dropped: &'a [(u32, u32)],
+}
+
+impl<'a> ColumnSets<'a> {
+    fn dropped_in(self, rows: Range<usize>) -> &'a [(u32, u32)] {
+        let before = |end: usize| {
+            self.dropped
+                .partition_point(|(row, _)| (*row as usize) < end)
+        };
+        &self.dropped[before(rows.start)..before(rows.end)]
+    }
+
+    /// The whole set of a row.
+    fn whole(self, row: usize, lexicon: &mut Lexicon) -> u32 {
+        let dropped = self.dropped_in(row..row + 1).iter();
+        dropped.fold(self.sets[row], |set, (_, atom)| {
+            let atom = lexicon.intern(&[*atom]);
+            lexicon.union(set, atom)
+        })
     }
 }
 
@@ -251,7 +293,7 @@ impl PieceBuilder {
     pub(super) fn source(
         &mut self,
         run: &Run,
-        columns: &[u32],
+        columns: ColumnSets<'_>,
         names: &Text,
         numbers: &mut Names,
         position: u64,
@@ -269,12 +311,15 @@ impl PieceBuilder {
             let column = self.columns.len() as u32;
             match numbers.column(place, column) {
                 None => {
-                    self.columns.push(columns[row]);
+                    self.columns.push(columns.sets[row]);
                     self.rows.push(row as u32);
                 }
                 Some(earlier) => {
+                    let row = columns.whole(row, lexicon);
+                    let first = columns.whole(self.rows[earlier as usize] as usize, lexicon);
                     let earlier = &mut self.columns[earlier as usize];
-                    *earlier = lexicon.union(*earlier, columns[row]);
+                    let united = lexicon.union(first, row);
+                    *earlier = lexicon.union(*earlier, united);
                 }
             }
         }
@@ -383,6 +428,10 @@ pub(super) fn grouped(
     let ids = ids.gather(&firsts, kind)?;
     let mut numbers = Names::default();
     let mut builder = PieceBuilder::default();
+    let columns = ColumnSets {
+        sets: columns,
+        dropped: &[],
+    };
     for (run, position) in runs {
         builder.source(run, columns, &names, &mut numbers, *position, lexicon);
     }

@@ -27,6 +27,8 @@ pub struct StretchReader<'c> {
 pub(super) struct StretchRows<'c> {
     catalog: &'c Catalog,
     lexicon: &'c mut Lexicon,
+    /// Whether all rows of a data source come one after the other.
+    whole: bool,
     parts: std::vec::IntoIter<(Segment, Range<u64>)>,
     part: Option<Part<'c>>,
     bad: Vec<BadRow>,
@@ -49,10 +51,16 @@ enum Way<'c> {
 }
 
 impl<'c> StretchRows<'c> {
-    pub(super) fn new(catalog: &'c Catalog, stretch: &Stretch, lexicon: &'c mut Lexicon) -> Self {
+    pub(super) fn new(
+        catalog: &'c Catalog,
+        stretch: &Stretch,
+        lexicon: &'c mut Lexicon,
+        whole: bool,
+    ) -> Self {
         StretchRows {
             catalog,
             lexicon,
+            whole,
             parts: stretch.parts.clone().into_iter(),
             part: None,
             bad: Vec::new(),
@@ -72,7 +80,9 @@ impl<'c> StretchRows<'c> {
         loop {
             let Some(part) = &mut self.part else {
                 match self.parts.next() {
-                    Some((segment, rows)) => self.part = Some(begin(self.catalog, segment, rows)?),
+                    Some((segment, rows)) => {
+                        self.part = Some(begin(self.catalog, segment, rows, self.whole)?);
+                    }
                     None => return Ok(None),
                 }
                 continue;
@@ -109,15 +119,26 @@ impl<'c> StretchRows<'c> {
     }
 }
 
-fn begin(catalog: &Catalog, segment: Segment, rows: Range<u64>) -> Result<Part<'_>, CatalogError> {
+fn begin(
+    catalog: &Catalog,
+    segment: Segment,
+    rows: Range<u64>,
+    whole: bool,
+) -> Result<Part<'_>, CatalogError> {
     let file = &catalog.files[segment.file];
     let context = &catalog.context;
     let vocabulary = &context.vocabulary;
+    // Where rows of one column may lie apart, or tags are taken off them later,
+    // nobody knows yet what stands beside what.
+    let notice = match whole && context.overrides.is_empty() {
+        true => &context.notice,
+        false => &context.notice_apart,
+    };
     // Ruling out a tag takes the tags themselves where one can stand for many.
     let in_numbers = context.overrides.is_empty() || vocabulary.matching() == TagMatch::Exact;
     let open = || {
         let (number, batch) = (segment.number, catalog.batch_rows);
-        PagesReader::open(file, number, rows.clone(), batch, vocabulary)
+        PagesReader::open(file, number, rows.clone(), batch, (vocabulary, notice))
     };
     let way = match in_numbers.then(open).flatten() {
         Some(pages) => Way::Pages(Box::new(pages)),
@@ -144,7 +165,7 @@ fn by_batches(
 impl<'c> StretchReader<'c> {
     pub(super) fn new(catalog: &'c Catalog, stretch: &Stretch, lexicon: &'c mut Lexicon) -> Self {
         StretchReader {
-            rows: StretchRows::new(catalog, stretch, lexicon),
+            rows: StretchRows::new(catalog, stretch, lexicon, true),
             assembler: Assembler::new(catalog.kind.clone()),
             ready: VecDeque::new(),
             last_file: 0,

@@ -48,6 +48,17 @@ impl SourceTags {
         Some(self.sets.get(*self.by_id.get(id)?))
     }
 
+    /// Notes which atoms it knows of.
+    pub(super) fn see(&self, seen: &mut [bool]) {
+        for set in 0..self.sets.len() as u32 {
+            for atom in self.sets.get(set) {
+                if let Some(seen) = seen.get_mut(*atom as usize) {
+                    *seen = true;
+                }
+            }
+        }
+    }
+
     fn add(&mut self, id: Id, atoms: &[u32]) {
         let known = self.by_id.entry(id).or_insert(0);
         let mut united = self.sets.get(*known).to_vec();

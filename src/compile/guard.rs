@@ -24,6 +24,11 @@ impl Guard {
         self.first
     }
 
+    /// All facts that it asks for.
+    pub(crate) fn facts(&self) -> impl Iterator<Item = u32> + '_ {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+
     /// Whether the criteria hold on a data source of which `facts` are true.
     pub(crate) fn holds(&self, facts: &BitSet) -> bool {
         self.lacks(facts).is_none()

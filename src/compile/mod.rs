@@ -7,6 +7,7 @@
 mod guard;
 mod index;
 pub mod lint;
+mod notice;
 mod program;
 mod strata;
 

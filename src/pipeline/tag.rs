@@ -16,7 +16,7 @@ use crate::output::{
     AssignmentNames, CountsRecord, FrameworkRecord, InputRecord, Manifest, OptionsRecord,
     OutputRecord, RuleRow, Staging, Table, ToolRecord, rejected_batch, rules_batch,
 };
-use crate::tag::TagMatch;
+use crate::tag::{Present, TagMatch};
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -101,7 +101,8 @@ pub fn tag(
     clock.lap("compile");
     let staging = Staging::begin(&options.out, options.force)?;
     let pool = pool(options.threads)?;
-    let catalog = open(&pool, &options.catalog, &program, &options.overrides)?;
+    let mut catalog = open(&pool, &options.catalog, &program, &options.overrides)?;
+    catalog.heed(program.notice(read_tags(&catalog, &pool)?.as_ref()));
     clock.lap("open");
     progress.phase("reading ids", None);
     let segments = read_ids(&catalog, &pool)?;
@@ -364,6 +365,29 @@ pub(super) fn read_ids(
         },
     )?;
     Ok(read)
+}
+
+/// Which atoms occur in the catalog; `None`: any may.
+fn read_tags(catalog: &Catalog, pool: &ThreadPool) -> Result<Option<Present>, PipelineError> {
+    let segments = catalog.segments();
+    let mut all: Option<Present> = None;
+    let mut told = true;
+    in_order(
+        pool,
+        segments.len(),
+        segments.len(),
+        || (),
+        |(), number| Ok(catalog.segment_tags(segments[number])),
+        |present| {
+            match (present, &mut all) {
+                (None, _) => told = false,
+                (Some(present), Some(all)) => all.join(&present),
+                (present, all) => *all = present,
+            }
+            Ok(())
+        },
+    )?;
+    Ok(all.filter(|_| told))
 }
 
 fn write_table(

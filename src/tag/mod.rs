@@ -1,8 +1,10 @@
 //! Tags: what they are, how their names nest, and how names become numbers.
 
+mod notice;
 mod path;
 mod vocabulary;
 
+pub use notice::{Heed, Notice, Present};
 pub use vocabulary::{TagMatch, Vocabulary, VocabularyBuilder};
 
 use std::fmt;

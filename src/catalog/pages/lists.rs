@@ -2,11 +2,9 @@
 
 use super::flat::strings;
 use super::leaf::{Leaf, Values};
-use crate::catalog::answers::Answers;
+use super::tags::{Meaning, Tags};
 use crate::catalog::lexicon::Lexicon;
-use crate::tag::{CURATED, Vocabulary};
-use arrow::array::{Array, StringArray};
-use std::sync::Arc;
+use arrow::array::StringArray;
 
 /// Places read at a time.
 const PLACES: usize = 1 << 12;
@@ -31,33 +29,14 @@ struct Used {
     tags: usize,
 }
 
-/// What the tags of the dictionaries mean.
-struct Tags {
-    vocabulary: Arc<Vocabulary>,
-    names: StringArray,
-    sources: Option<StringArray>,
-    answers: Answers,
-}
-
 impl TagColumn {
-    pub(super) fn new(
-        names: Leaf,
-        sources: Option<Leaf>,
-        vocabulary: Arc<Vocabulary>,
-    ) -> Option<Self> {
+    pub(super) fn new(names: Leaf, sources: Option<Leaf>, meaning: Meaning) -> Option<Self> {
         let lists = |leaf: &Leaf| leaf.highest().repetition == 1 && leaf.highest().definition > 0;
         if !lists(&names) || !sources.as_ref().is_none_or(lists) {
             return None;
         }
-        let tags = Tags {
-            vocabulary,
-            answers: Answers::over(strings(&names)?.len()),
-            names: strings(&names)?,
-            sources: match &sources {
-                Some(leaf) => Some(strings(leaf)?),
-                None => None,
-            },
-        };
+        let (name_strings, source_strings) = dictionaries(&names, sources.as_ref())?;
+        let tags = Tags::new(meaning, name_strings, source_strings);
         Some(TagColumn {
             names,
             sources,
@@ -69,9 +48,15 @@ impl TagColumn {
         })
     }
 
-    /// The sets of the next `count` rows.
-    pub(super) fn read(&mut self, count: usize, lexicon: &mut Lexicon) -> Option<Vec<u32>> {
-        if self.tags.answers.refresh(lexicon) {
+    /// The sets of the next `count` rows; atoms that no rule could notice on
+    /// their rows are left out and added to `dropped`, each with its row.
+    pub(super) fn read(
+        &mut self,
+        count: usize,
+        lexicon: &mut Lexicon,
+        dropped: &mut Vec<(u32, u32)>,
+    ) -> Option<Vec<u32>> {
+        if self.tags.refresh(lexicon) {
             self.answer(lexicon)?;
         }
         let mut sets: Vec<u32> = Vec::with_capacity(count);
@@ -79,6 +64,7 @@ impl TagColumn {
             if self.used.places == self.name.definitions.len() {
                 let blank = self.blank()?.min(count - sets.len());
                 if blank > 0 {
+                    self.tags.settle(&mut sets, lexicon, dropped);
                     self.pass_blank(blank);
                     sets.resize(sets.len() + blank, 0);
                     continue;
@@ -87,10 +73,11 @@ impl TagColumn {
                     break;
                 }
             }
-            if !self.take(count, &mut sets, lexicon)? {
+            if !self.take(count, &mut sets, lexicon, dropped)? {
                 break;
             }
         }
+        self.tags.settle(&mut sets, lexicon, dropped);
         (sets.len() == count).then_some(sets)
     }
 
@@ -179,7 +166,13 @@ impl TagColumn {
     ///
     /// How many tags a row has cannot be foreseen, so the loop branches only
     /// where two sets have to be united.
-    fn take(&mut self, count: usize, sets: &mut Vec<u32>, lexicon: &mut Lexicon) -> Option<bool> {
+    fn take(
+        &mut self,
+        count: usize,
+        sets: &mut Vec<u32>,
+        lexicon: &mut Lexicon,
+        dropped: &mut Vec<(u32, u32)>,
+    ) -> Option<bool> {
         let there = self.names.highest().definition;
         let from = self.used.places;
         let repetitions = &self.name.repetitions[from..];
@@ -198,11 +191,15 @@ impl TagColumn {
             .zip(&self.name.definitions[from..]);
         for (repetition, definition) in levels {
             let begins = *repetition == 0;
+            if begins && self.tags.is_unsettled() {
+                self.tags.settle(sets.get_mut(..=row)?, lexicon, dropped);
+            }
             row = row.wrapping_add(usize::from(begins));
             set = if begins { 0 } else { set };
             let is_tag = *definition == there;
             let answer = if is_tag { *self.answers.get(tags)? } else { 0 };
             tags += usize::from(is_tag);
+            let answer = self.tags.surely(answer);
             if set != 0 && answer != 0 && set != answer {
                 set = lexicon.union(set, answer);
             } else {
@@ -233,26 +230,14 @@ fn places_before(repetitions: &[u8], rows: usize) -> (usize, usize) {
     (next, rows)
 }
 
-impl Tags {
-    fn answer(&mut self, name: u32, source: Option<u32>, lexicon: &mut Lexicon) -> u32 {
-        let Tags {
-            vocabulary,
-            names,
-            sources,
-            answers,
-        } = self;
-        answers.of(name, source, || {
-            let name = names.value(name as usize);
-            let source = match (&*sources, source) {
-                (Some(sources), Some(source)) => sources.value(source as usize),
-                _ => "",
-            };
-            let source = if source.is_empty() { CURATED } else { source };
-            let mut atoms = Vec::new();
-            if !name.is_empty() {
-                vocabulary.resolve(source, name, &mut atoms);
-            }
-            lexicon.intern_unsorted(&mut atoms)
-        })
-    }
+/// The strings of the dictionaries of names and sources.
+pub(super) fn dictionaries(
+    names: &Leaf,
+    sources: Option<&Leaf>,
+) -> Option<(StringArray, Option<StringArray>)> {
+    let sources = match sources {
+        Some(leaf) => Some(strings(leaf)?),
+        None => None,
+    };
+    Some((strings(names)?, sources))
 }

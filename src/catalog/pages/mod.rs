@@ -13,6 +13,7 @@ mod flat;
 mod hybrid;
 mod leaf;
 mod lists;
+mod tags;
 #[cfg(test)]
 mod tests;
 
@@ -21,16 +22,18 @@ use super::ids::Ids;
 use super::lexicon::Lexicon;
 use super::schema::Fields;
 use super::text::Text;
-use crate::tag::Vocabulary;
+use crate::tag::{CURATED, Notice, Present, Vocabulary};
+use arrow::array::Array;
 use arrow::datatypes::DataType;
 use flat::{IdColumn, TextColumn};
 use leaf::Leaf;
-use lists::TagColumn;
+use lists::{TagColumn, dictionaries};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::basic::Type as Stored;
 use parquet::file::metadata::ColumnChunkMetaData;
 use std::ops::Range;
 use std::sync::Arc;
+use tags::Meaning;
 
 /// Reads some rows of a row group from its pages.
 pub(super) struct PagesReader<'a> {
@@ -56,6 +59,9 @@ pub(super) struct Numbers {
     pub(super) names: Text,
     /// Per row: the set of its column's tags.
     pub(super) columns: Vec<u32>,
+    /// Atoms that those sets lack since no rule could notice them on their
+    /// rows, each with its row, ascending.
+    pub(super) dropped: Vec<(u32, u32)>,
     /// Per row: the set of its data source's tags, as far as the row tells.
     pub(super) tables: Option<Vec<u32>>,
 }
@@ -77,10 +83,15 @@ impl<'a> PagesReader<'a> {
         segment: usize,
         rows: Range<u64>,
         batch_rows: usize,
-        vocabulary: &Arc<Vocabulary>,
+        (vocabulary, notice): (&Arc<Vocabulary>, &Arc<Notice>),
     ) -> Option<Self> {
+        let meaning = |of_sources| Meaning {
+            vocabulary: Arc::clone(vocabulary),
+            notice: Arc::clone(notice),
+            of_sources,
+        };
         let columns = file
-            .calmly(|| Ok(Columns::open(file, segment, vocabulary)))
+            .calmly(|| Ok(Columns::open(file, segment, meaning)))
             .ok()??;
         Some(PagesReader {
             file,
@@ -115,16 +126,15 @@ impl<'a> PagesReader<'a> {
 }
 
 impl Columns {
-    fn open(file: &CatalogFile, segment: usize, vocabulary: &Arc<Vocabulary>) -> Option<Self> {
+    fn open(file: &CatalogFile, segment: usize, meaning: impl Fn(bool) -> Meaning) -> Option<Self> {
         let group = Group::of(file, segment)?;
         let fields = &file.fields;
-        let tags = |field: usize| group.tags(field, vocabulary);
         Some(Columns {
             ids: group.ids(fields)?,
             names: group.names(fields.name?)?,
-            column_tags: tags(fields.column_tags?)?,
+            column_tags: group.tags(fields.column_tags?, meaning(false))?,
             table_tags: match fields.table_tags {
-                Some(field) => Some(tags(field)?),
+                Some(field) => Some(group.tags(field, meaning(true))?),
                 None => None,
             },
         })
@@ -136,12 +146,15 @@ impl Columns {
         if count == 0 {
             return None;
         }
+        let mut dropped = Vec::new();
         Some(Numbers {
             ids: self.ids.take(count)?,
             names: self.names.take(count)?,
-            columns: self.column_tags.read(count, lexicon)?,
+            columns: self.column_tags.read(count, lexicon, &mut dropped)?,
+            dropped,
             tables: match &mut self.table_tags {
-                Some(tags) => Some(tags.read(count, lexicon)?),
+                // Nothing about a data source matters only beside something else.
+                Some(tags) => Some(tags.read(count, lexicon, &mut Vec::new())?),
                 None => None,
             },
         })
@@ -192,6 +205,28 @@ impl<'a> IdPages<'a> {
     }
 }
 
+/// So many pairs of a name and a source are looked up to know what is there.
+const MOST_PAIRS: usize = 1 << 20;
+
+/// Which atoms occur in a segment, as far as its dictionaries tell; `None`: any may.
+pub(super) fn present(
+    file: &CatalogFile,
+    segment: usize,
+    vocabulary: &Vocabulary,
+) -> Option<Present> {
+    let look = || {
+        let group = Group::of(file, segment)?;
+        let mut present = Present::nothing(vocabulary.width());
+        let fields = &file.fields;
+        group.see(fields.column_tags?, vocabulary, &mut present.on_columns)?;
+        if let Some(field) = fields.table_tags {
+            group.see(field, vocabulary, &mut present.on_sources)?;
+        }
+        Some(present)
+    };
+    file.calmly(|| Ok(look())).ok()?
+}
+
 /// A row group of a Parquet file.
 struct Group<'a> {
     file: &'a CatalogFile,
@@ -227,7 +262,13 @@ impl<'a> Group<'a> {
         is_text.then(|| TextColumn::new(self.leaf(place)?))?
     }
 
-    fn tags(&self, field: usize, vocabulary: &Arc<Vocabulary>) -> Option<TagColumn> {
+    fn tags(&self, field: usize, meaning: Meaning) -> Option<TagColumn> {
+        let (names, sources) = self.tag_leaves(field)?;
+        TagColumn::new(names, sources, meaning)
+    }
+
+    /// The leaves of a column of tag lists: names and, if there, sources.
+    fn tag_leaves(&self, field: usize) -> Option<(Leaf, Option<Leaf>)> {
         let element = match self.metadata.schema().fields().get(field)?.data_type() {
             DataType::List(element)
             | DataType::LargeList(element)
@@ -253,7 +294,37 @@ impl<'a> Group<'a> {
             Some(place) => Some(self.leaf(place)?),
             None => None,
         };
-        TagColumn::new(self.leaf(names)?, sources, Arc::clone(vocabulary))
+        Some((self.leaf(names)?, sources))
+    }
+
+    /// Notes which atoms the tags of a column may have: those of every name
+    /// with every source.
+    fn see(&self, field: usize, vocabulary: &Vocabulary, seen: &mut [bool]) -> Option<()> {
+        let told = |(_, column): (usize, &ColumnChunkMetaData)| {
+            column.num_values() == 0 || column.page_encoding_stats_mask().is_some()
+        };
+        if !self.leaves(field).all(told) {
+            return None;
+        }
+        let (names, sources) = self.tag_leaves(field)?;
+        let (names, sources) = dictionaries(&names, sources.as_ref())?;
+        let mut sources: Vec<&str> = sources.iter().flatten().flatten().collect();
+        sources.push(CURATED);
+        if names.len() * sources.len() > MOST_PAIRS {
+            return None;
+        }
+        let mut atoms = Vec::new();
+        for name in names.iter().flatten().filter(|name| !name.is_empty()) {
+            for source in &sources {
+                vocabulary.resolve(source, name, &mut atoms);
+            }
+        }
+        for atom in atoms {
+            if let Some(seen) = seen.get_mut(atom as usize) {
+                *seen = true;
+            }
+        }
+        Some(())
     }
 
     fn leaf(&self, place: usize) -> Option<Leaf> {

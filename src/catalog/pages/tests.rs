@@ -7,7 +7,7 @@ use crate::catalog::lexicon::Lexicon;
 use crate::catalog::schema::{Mapping, Shape};
 use crate::catalog::segment::SegmentReader;
 use crate::catalog::{Context, Overrides, SourceTags};
-use crate::tag::{Tag, TagMatch, Vocabulary, VocabularyBuilder};
+use crate::tag::{Notice, Tag, TagMatch, Vocabulary, VocabularyBuilder};
 use arrow::array::{
     ArrayRef, Int64Array, ListArray, ListBuilder, RecordBatch, StringArray, StringBuilder,
     StructBuilder, UInt32Array,
@@ -202,6 +202,8 @@ fn write(path: &Path, rows: &[Row], how: &How) {
 fn decoder(file: &CatalogFile, vocabulary: &Arc<Vocabulary>) -> Decoder {
     let context = Context {
         vocabulary: Arc::clone(vocabulary),
+        notice: Arc::default(),
+        notice_apart: Arc::default(),
         overrides: Overrides::default(),
         sources: SourceTags::default(),
         quarantine: true,
@@ -255,7 +257,9 @@ fn by_pages(
     batch_rows: usize,
 ) -> (usize, Vec<Seen>) {
     let (mut all, mut lexicon) = (Vec::new(), Lexicon::default());
-    let opened = PagesReader::open(file, segment, rows.clone(), batch_rows, vocabulary);
+    let notice = Arc::new(Notice::everything());
+    let meaning = (vocabulary, &notice);
+    let opened = PagesReader::open(file, segment, rows.clone(), batch_rows, meaning);
     let Some(mut pages) = opened else {
         return (0, by_batches(file, segment, rows, vocabulary, batch_rows));
     };
