@@ -134,7 +134,7 @@ impl Memo {
     pub(super) fn root(&self, signature: u32, blankets: u32) -> Step {
         let step = match blankets {
             0 => return self.known[signature as usize].plain,
-            ..=COMMON_BLANKETS => {
+            1..=COMMON_BLANKETS => {
                 let steps = self.blanketed.get(blankets as usize - 1);
                 steps.and_then(|steps| steps.get(signature as usize))
             }
@@ -163,7 +163,7 @@ impl Memo {
     pub(super) fn lead(&mut self, at: At, to: Step) {
         match at {
             At::Root(signature, 0) => self.known[signature as usize].plain = to,
-            At::Root(signature, blankets @ ..=COMMON_BLANKETS) => {
+            At::Root(signature, blankets @ 1..=COMMON_BLANKETS) => {
                 let (nth, place) = (blankets as usize - 1, signature as usize);
                 if self.blanketed.len() <= nth {
                     self.blanketed.resize(nth + 1, Vec::new());

@@ -9,6 +9,7 @@ mod corpus;
 mod demo;
 mod documents;
 mod frameworks;
+mod guards;
 mod properties;
 mod real_catalogs;
 mod scenarios;
