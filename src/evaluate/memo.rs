@@ -8,6 +8,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// So many sets of blankets, those that come first, have their ways found
+/// without hashing.
+const COMMON_BLANKETS: u32 = 16;
+
 /// Signatures, and the ways from them to results.
 ///
 /// Keys are compared as they are; a hash only finds them.
@@ -20,8 +24,11 @@ pub(super) struct Memo {
     heard: Vec<u32>,
     /// Sets of guards that hold and by themselves fire rules; 0 is none.
     pub(super) blankets: SetTable,
-    /// (signature, blankets) → where its way begins, if blankets hold.
-    blanketed: HashMap<(u32, u32), Step, RandomState>,
+    /// Per set of blankets but the first and empty one, and by signature: where
+    /// its way begins if these hold …
+    blanketed: Vec<Vec<Step>>,
+    /// … and for all others, (signature, blankets) → the same.
+    rarely_blanketed: HashMap<(u32, u32), Step, RandomState>,
     pub(super) tree: Tree,
     /// Descriptions of results.
     descriptions: SetTable,
@@ -125,13 +132,15 @@ impl Memo {
 
     /// Where the way of a signature begins.
     pub(super) fn root(&self, signature: u32, blankets: u32) -> Step {
-        match blankets {
-            0 => self.known[signature as usize].plain,
-            _ => {
-                let step = self.blanketed.get(&(signature, blankets));
-                step.copied().unwrap_or(Step::UNKNOWN)
+        let step = match blankets {
+            0 => return self.known[signature as usize].plain,
+            1..=COMMON_BLANKETS => {
+                let steps = self.blanketed.get(blankets as usize - 1);
+                steps.and_then(|steps| steps.get(signature as usize))
             }
-        }
+            _ => self.rarely_blanketed.get(&(signature, blankets)),
+        };
+        step.copied().unwrap_or(Step::UNKNOWN)
     }
 
     /// The node at a place, which asks `guards`; made if there is none yet.
@@ -154,8 +163,19 @@ impl Memo {
     pub(super) fn lead(&mut self, at: At, to: Step) {
         match at {
             At::Root(signature, 0) => self.known[signature as usize].plain = to,
+            At::Root(signature, blankets @ 1..=COMMON_BLANKETS) => {
+                let (nth, place) = (blankets as usize - 1, signature as usize);
+                if self.blanketed.len() <= nth {
+                    self.blanketed.resize(nth + 1, Vec::new());
+                }
+                let steps = &mut self.blanketed[nth];
+                if steps.len() <= place {
+                    steps.resize(place + 1, Step::UNKNOWN);
+                }
+                steps[place] = to;
+            }
             At::Root(signature, blankets) => {
-                self.blanketed.insert((signature, blankets), to);
+                self.rarely_blanketed.insert((signature, blankets), to);
             }
             At::Answers(node, answers) => self.tree.lead(node, answers, to),
         }
@@ -171,7 +191,8 @@ impl Memo {
         for known in self.known.iter_mut().filter(|known| known.shortened) {
             known.plain = Step::UNKNOWN;
         }
-        self.blanketed.clear();
+        self.blanketed.iter_mut().for_each(Vec::clear);
+        self.rarely_blanketed.clear();
     }
 
     /// The result of a signature in any data source without blankets.
@@ -241,7 +262,8 @@ impl Memo {
         self.known.clear();
         self.heard.clear();
         self.blankets.clear();
-        self.blanketed.clear();
+        self.blanketed.iter_mut().for_each(Vec::clear);
+        self.rarely_blanketed.clear();
         self.tree.clear();
         self.descriptions.clear();
         self.results.clear();
@@ -256,7 +278,8 @@ impl Memo {
         let lists = self.heard.len() + self.fired.len();
         // An outcome takes about twice what its description does.
         let outcomes = 20 * self.results.len() + 2 * self.descriptions.size();
-        let keyed = 6 * self.blanketed.len() + 10 * self.uniform.len();
+        let blanketed: usize = self.blanketed.iter().map(Vec::len).sum();
+        let keyed = blanketed + 6 * self.rarely_blanketed.len() + 10 * self.uniform.len();
         sets.iter().map(|set| set.size()).sum::<usize>()
             + 12 * self.known.len()
             + lists

@@ -87,10 +87,12 @@ impl Tree {
     /// The answers of a node's guards, one bit each.
     pub(super) fn answers(&self, node: u32, holds: impl Fn(u32, u32) -> bool) -> u64 {
         let node = &self.nodes[node as usize];
-        let guards = self.guards[node.first as usize..node.end as usize].iter();
-        guards.rev().fold(0, |answers, (first, guard)| {
-            answers << 1 | u64::from(holds(*first, *guard))
-        })
+        let guards = &self.guards[node.first as usize..node.end as usize];
+        let mut answers = 0;
+        for (bit, (first, guard)) in guards.iter().enumerate() {
+            answers |= u64::from(holds(*first, *guard)) << bit;
+        }
+        answers
     }
 
     /// Where these answers lead.

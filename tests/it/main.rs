@@ -10,6 +10,7 @@ mod demo;
 mod documents;
 mod encoding;
 mod frameworks;
+mod guards;
 mod properties;
 mod real_catalogs;
 mod scenarios;
