@@ -216,7 +216,7 @@ fn runs(
     for rows in run_bounds(ids) {
         let id = by_id.then(|| ids.get(rows.start));
         let recorded = id.as_ref().and_then(|id| context.sources.atoms(id));
-        let more = lexicon.intern(recorded.unwrap_or_default());
+        let more = recorded.map_or(0, |atoms| lexicon.intern(atoms));
         let tables = tables.as_ref().map_or(&[][..], |sets| &sets[rows.clone()]);
         let table = united(tables, more, lexicon);
         if let Some(rejected) = id.and_then(|id| context.overrides.of(&id)) {

@@ -3,7 +3,7 @@
 use super::chunk::{Chunk, SourceSpan};
 use super::decode::{Decoded, Run};
 use super::error::CatalogError;
-use super::ids::{Id, Ids};
+use super::ids::Id;
 use super::lexicon::Lexicon;
 use super::schema::IdKind;
 use super::text::Text;
@@ -368,23 +368,4 @@ struct Met {
     first: u32,
     source: u32,
     column: u32,
-}
-
-/// What the data sources of scattered rows are built from.
-pub(super) fn grouped(
-    ids: &Ids,
-    kind: &IdKind,
-    runs: &[(Run, u64)],
-    columns: &[u32],
-    names: Text,
-    lexicon: &mut Lexicon,
-) -> Result<Piece, ArrowError> {
-    let firsts: Vec<usize> = runs.iter().map(|(run, _)| run.rows.start).collect();
-    let ids = ids.gather(&firsts, kind)?;
-    let mut numbers = Names::default();
-    let mut builder = PieceBuilder::default();
-    for (run, position) in runs {
-        builder.source(run, columns, &names, &mut numbers, *position, lexicon);
-    }
-    Ok(builder.finish(ids, names, lexicon))
 }
