@@ -28,6 +28,8 @@ pub(super) struct StretchRows<'c> {
     lexicon: &'c mut Lexicon,
     parts: std::vec::IntoIter<(Segment, Range<u64>)>,
     part: Option<Part<'c>>,
+    /// Whether data sources are whole here, so that the second table is asked.
+    whole: bool,
     bad: Vec<BadRow>,
     /// Rows read so far, and how many of them have been told of.
     read: u64,
@@ -54,6 +56,7 @@ impl<'c> StretchRows<'c> {
             lexicon,
             parts: stretch.parts.clone().into_iter(),
             part: None,
+            whole: true,
             bad: Vec::new(),
             read: 0,
             told: 0,
@@ -71,7 +74,13 @@ impl<'c> StretchRows<'c> {
         loop {
             let Some(part) = &mut self.part else {
                 match self.parts.next() {
-                    Some((segment, rows)) => self.part = Some(begin(self.catalog, segment, rows)?),
+                    Some((segment, rows)) => {
+                        let mut part = begin(self.catalog, segment, rows)?;
+                        if !self.whole {
+                            part.decoder = part.decoder.without_sources();
+                        }
+                        self.part = Some(part);
+                    }
                     None => return Ok(None),
                 }
                 continue;
@@ -222,7 +231,10 @@ impl<'c> StretchDealer<'c> {
         let Dealer { lexicon, numbers } = dealer;
         numbers.begin(number as u32);
         StretchDealer {
-            rows: StretchRows::new(catalog, stretch, lexicon),
+            rows: StretchRows {
+                whole: false,
+                ..StretchRows::new(catalog, stretch, lexicon)
+            },
             numbers,
             cut,
             batch: None,

@@ -164,14 +164,16 @@ impl Gatherer {
         let mut builder = PieceBuilder::default();
         let mut start = 0;
         for (source, (ids, row)) in sources.zip(firsts) {
-            let known = &context.sources;
+            let sources = &context.sources;
+            let recorded = sources.is_given().then(|| sources.atoms(&id(ids, row)));
+            let more = recorded.flatten().map_or(0, |set| lexicon.intern(set));
             // All its rows have been placed, so the next one would be behind them.
             let rows = start..source.rows as usize;
             start = rows.end;
             let run = Run {
                 rows,
-                table: source.table,
-                listed: !known.is_given() || known.atoms(&id(ids, row)).is_some(),
+                table: lexicon.union(source.table, more),
+                listed: recorded.is_none_or(|set| set.is_some()),
             };
             // One share is one stretch of the results: there is no other position to tell.
             builder.source(&run, &sorted.columns, &names, &mut self.names, 0, lexicon);
