@@ -122,6 +122,17 @@ impl SetTable {
         self.lineage
     }
 
+    /// The number of a set that it knows.
+    pub fn find(&self, set: &[u32]) -> Option<u32> {
+        if set.is_empty() {
+            return Some(0);
+        }
+        let (ends, numbers) = (&self.ends, &self.numbers);
+        let hash = self.hasher.hash_one(set);
+        let found = self.index.find(hash, |k| slice(ends, numbers, *k) == set);
+        found.copied()
+    }
+
     /// The set that a number stands for; empty for a number never given.
     pub fn get(&self, number: u32) -> &[u32] {
         slice(&self.ends, &self.numbers, number)
@@ -179,6 +190,10 @@ mod tests {
         assert_eq!(table.get(b), [1, 2, 3]);
         assert_eq!(table.get(0), [0u32; 0]);
         assert_eq!(table.get(99), [0u32; 0]);
+        assert_eq!(
+            [table.find(&[1, 2]), table.find(&[]), table.find(&[2])],
+            [Some(a), Some(0), None]
+        );
         assert_eq!(table.len(), 3);
         table.clear();
         assert!(table.is_empty());

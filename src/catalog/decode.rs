@@ -5,10 +5,12 @@ use super::error::{BadRow, CatalogError};
 use super::ids::Ids;
 use super::lexicon::Lexicon;
 use super::lists::TagLists;
+use super::overrides::Overrides;
 use super::pages::Numbers;
 use super::piece::ColumnSets;
 use super::resolve::Resolver;
 use super::schema::Fields;
+use super::sources::SourceTags;
 use super::text::Text;
 use crate::tag::Tag;
 use arrow::array::{BooleanArray, RecordBatch};
@@ -82,6 +84,8 @@ pub(super) struct Decoder {
     fields: Fields,
     columns: Resolver,
     tables: Resolver,
+    /// Whether runs are to have what the second table says of their data sources.
+    with_sources: bool,
 }
 
 impl Decoder {
@@ -92,6 +96,16 @@ impl Decoder {
             tables: Resolver::new(Arc::clone(&context.vocabulary)),
             context,
             fields,
+            with_sources: true,
+        }
+    }
+
+    /// The same without the second table: where data sources lie scattered, it
+    /// is asked once they are whole.
+    pub(super) fn without_sources(self) -> Self {
+        Decoder {
+            with_sources: false,
+            ..self
         }
     }
 
@@ -156,7 +170,14 @@ impl Decoder {
         let reject = |row: usize, tags: &[Tag], lexicon: &mut Lexicon| {
             columns[row] = self.columns.set_without(columns[row], tags, lexicon);
         };
-        let runs = runs(&self.context, &ids, &names, tables, lexicon, reject);
+        let runs = runs(
+            asked(&self.context, self.with_sources),
+            &ids,
+            &names,
+            tables,
+            lexicon,
+            reject,
+        );
         Decoded {
             ids,
             names,
@@ -203,7 +224,14 @@ impl Decoder {
                 columns[row] = resolver.row_without(lists, row, tags, lexicon);
             }
         };
-        let runs = runs(&self.context, &ids, &names, tables, lexicon, reject);
+        let runs = runs(
+            asked(&self.context, self.with_sources),
+            &ids,
+            &names,
+            tables,
+            lexicon,
+            reject,
+        );
         Ok(Decoded {
             ids,
             names,
@@ -216,9 +244,16 @@ impl Decoder {
     }
 }
 
+/// Who is asked about data sources.
+fn asked(context: &Context, with_sources: bool) -> (&Overrides, Option<&SourceTags>) {
+    let sources = &context.sources;
+    let asked = with_sources && sources.is_given();
+    (&context.overrides, asked.then_some(sources))
+}
+
 /// The runs of a batch; rows with rejected tags are given to `reject`.
 fn runs(
-    context: &Context,
+    (overrides, sources): (&Overrides, Option<&SourceTags>),
     ids: &Ids,
     names: &Text,
     tables: Option<Vec<u32>>,
@@ -226,15 +261,15 @@ fn runs(
     mut reject: impl FnMut(usize, &[Tag], &mut Lexicon),
 ) -> Vec<Run> {
     // Ids are looked at only where there are overrides or a second table.
-    let by_id = !context.overrides.is_empty() || context.sources.is_given();
+    let by_id = !overrides.is_empty() || sources.is_some();
     let mut runs = Vec::new();
     for rows in run_bounds(ids) {
         let id = by_id.then(|| ids.get(rows.start));
-        let recorded = id.as_ref().and_then(|id| context.sources.atoms(id));
-        let more = lexicon.intern(recorded.unwrap_or_default());
+        let recorded = sources.zip(id.as_ref()).and_then(|(s, id)| s.atoms(id));
+        let more = recorded.map_or(0, |atoms| lexicon.intern(atoms));
         let tables = tables.as_ref().map_or(&[][..], |sets| &sets[rows.clone()]);
         let table = united(tables, more, lexicon);
-        if let Some(rejected) = id.and_then(|id| context.overrides.of(&id)) {
+        if let Some(rejected) = id.and_then(|id| overrides.of(&id)) {
             for row in rows.clone() {
                 if let Some(tags) = names.get(row).and_then(|name| rejected.get(name)) {
                     reject(row, tags, lexicon);
@@ -244,7 +279,7 @@ fn runs(
         runs.push(Run {
             rows,
             table,
-            listed: recorded.is_some() || !context.sources.is_given(),
+            listed: recorded.is_some() || sources.is_none(),
         });
     }
     runs

@@ -6,13 +6,16 @@
 
 use super::decode::run_bounds;
 use super::error::CatalogError;
-use super::file::CatalogFile;
+use super::file::{CatalogFile, Container};
 use super::ids::{Id, Ids};
 use super::pages::IdPages;
 use super::segment::SegmentReader;
 use ahash::RandomState;
 use arrow::compute::filter;
 use std::collections::HashSet;
+
+/// Ids that are read at a time.
+const BATCH_ROWS: usize = 1 << 16;
 
 /// A segment of one of several files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,28 +57,43 @@ pub enum Layout {
 }
 
 impl SegmentIds {
-    /// How many rows the segment has.
-    pub fn rows(&self) -> u64 {
-        self.rows
+    /// What is told of a segment that is not worth reading: its rows.
+    pub fn unread(rows: u64) -> Self {
+        SegmentIds {
+            rows,
+            scattered: true,
+            ..SegmentIds::new()
+        }
     }
 
-    /// Reads the ids of a segment.
-    pub(super) fn read(file: &CatalogFile, number: usize) -> Result<Self, CatalogError> {
-        let columns = [file.fields.id];
-        let mut found = SegmentIds {
+    /// Whether some data source's rows do not follow one another, so that
+    /// nothing beyond the number of rows was read.
+    pub fn is_scattered(&self) -> bool {
+        self.scattered
+    }
+
+    fn new() -> Self {
+        SegmentIds {
             rows: 0,
             first: None,
             last: None,
             head: 0,
             runs: Vec::new(),
             scattered: false,
-        };
+        }
+    }
+
+    /// Reads the ids of a segment, as long as they can tell something.
+    pub(super) fn read(file: &CatalogFile, number: usize) -> Result<Self, CatalogError> {
+        let columns = [file.fields.id];
+        let known = rows_known(file, number);
+        let mut found = SegmentIds::new();
         let mut seen: HashSet<u64, RandomState> = HashSet::default();
         let mut in_head = true;
         let mut rest = 0..u64::MAX;
         if let Some(mut pages) = IdPages::open(file, number) {
             rest = loop {
-                match pages.next(1 << 16) {
+                match pages.next(BATCH_ROWS as u64) {
                     Ok(Some(ids)) => {
                         let start = found.rows;
                         found.rows += ids.len() as u64;
@@ -86,9 +104,12 @@ impl SegmentIds {
                     Ok(None) => break 0..0,
                     Err(rest) => break rest,
                 }
+                if let Some(rows) = known.filter(|_| found.scattered) {
+                    return Ok(SegmentIds::unread(rows));
+                }
             };
         }
-        for rows in SegmentReader::open(file, number, &columns, rest, 1 << 16)? {
+        for rows in SegmentReader::open(file, number, &columns, rest, BATCH_ROWS)? {
             let rows = rows?;
             let column = rows.batch.column(0);
             let start = found.rows;
@@ -106,6 +127,9 @@ impl SegmentIds {
                 let kept = filter(column, &keep).map_err(|e| file.broken(e))?;
                 let ids = Ids::of(&kept).map_err(|e| file.broken(e))?;
                 found.take(&ids, start, &mut seen, &mut in_head, |row| good[row] as u64);
+            }
+            if let Some(rows) = known.filter(|_| found.scattered) {
+                return Ok(SegmentIds::unread(rows));
             }
         }
         if in_head {
@@ -148,52 +172,85 @@ impl SegmentIds {
     }
 }
 
-impl Layout {
-    /// The layout of segments, given what their ids tell, in input order.
-    ///
-    /// Two different ids with one hash make a contiguous catalog look
-    /// scattered; that costs time and changes no assignment. Neighbouring
-    /// segments are one stretch until it has `stretch_rows` rows.
-    pub fn of(segments: &[(Segment, SegmentIds)], stretch_rows: u64) -> Self {
-        let whole = || {
-            let part = |(segment, ids): &(Segment, SegmentIds)| Stretch {
-                parts: vec![(*segment, 0..ids.rows)],
-            };
-            Layout::Scattered(segments.iter().map(part).collect())
-        };
-        let mut seen: HashSet<u64, RandomState> = HashSet::default();
-        let mut stretches: Vec<Stretch> = Vec::new();
-        let mut last: Option<&Id> = None;
-        for (segment, ids) in segments {
-            if ids.scattered {
-                return whole();
-            }
-            if ids.first.is_none() && !stretches.is_empty() {
-                // Nothing but bad rows: they break no data source apart.
-                add_to_last(&mut stretches, (*segment, 0..ids.rows));
-                continue;
-            }
-            let goes_on = ids.first.is_some() && ids.first.as_ref() == last;
-            if !ids
-                .runs
-                .iter()
-                .skip(usize::from(goes_on))
-                .all(|run| seen.insert(*run))
-            {
-                return whole();
-            }
-            let head = if goes_on { ids.head } else { 0 };
-            if head > 0 {
-                add_to_last(&mut stretches, (*segment, 0..head));
-            }
-            if head < ids.rows {
-                stretches.push(Stretch {
-                    parts: vec![(*segment, head..ids.rows)],
-                });
-            }
-            last = ids.last.as_ref().or(last);
+/// Finds the layout out from what the ids of segments tell, in input order.
+///
+/// Two different ids with one hash make a contiguous catalog look scattered;
+/// that costs time and changes no assignment.
+#[derive(Debug, Default)]
+pub struct Survey {
+    rows: Vec<(Segment, u64)>,
+    scattered: bool,
+    /// As long as nothing is scattered: the runs of all segments, the stretches
+    /// that they come to, and the last id.
+    seen: HashSet<u64, RandomState>,
+    stretches: Vec<Stretch>,
+    last: Option<Id>,
+}
+
+impl Survey {
+    /// Whether it is known that data sources lie scattered: of further
+    /// segments nothing but the number of rows counts.
+    pub fn is_scattered(&self) -> bool {
+        self.scattered
+    }
+
+    /// All segments so far, and the rows of each.
+    pub fn rows(&self) -> &[(Segment, u64)] {
+        &self.rows
+    }
+
+    /// Takes the next segment in.
+    pub fn push(&mut self, segment: Segment, ids: SegmentIds) {
+        self.rows.push((segment, ids.rows));
+        if self.scattered {
+            return;
         }
-        Layout::Contiguous(joined(stretches, stretch_rows))
+        if ids.first.is_none() && !ids.scattered && !self.stretches.is_empty() {
+            // Nothing but bad rows: they break no data source apart.
+            add_to_last(&mut self.stretches, (segment, 0..ids.rows));
+            return;
+        }
+        let goes_on = ids.first.is_some() && ids.first == self.last;
+        let mut runs = ids.runs.iter().skip(usize::from(goes_on));
+        if ids.scattered || !runs.all(|run| self.seen.insert(*run)) {
+            self.scattered = true;
+            self.seen = HashSet::default();
+            self.stretches = Vec::new();
+            return;
+        }
+        let head = if goes_on { ids.head } else { 0 };
+        if head > 0 {
+            add_to_last(&mut self.stretches, (segment, 0..head));
+        }
+        if head < ids.rows {
+            self.stretches.push(Stretch {
+                parts: vec![(segment, head..ids.rows)],
+            });
+        }
+        self.last = ids.last.or(self.last.take());
+    }
+
+    /// The layout. Neighbouring segments are one stretch until it has
+    /// `stretch_rows` rows.
+    pub fn layout(self, stretch_rows: u64) -> Layout {
+        if !self.scattered {
+            return Layout::Contiguous(joined(self.stretches, stretch_rows));
+        }
+        let whole = self.rows.iter().map(|(segment, rows)| Stretch {
+            parts: vec![(*segment, 0..*rows)],
+        });
+        Layout::Scattered(joined(whole.collect(), stretch_rows))
+    }
+}
+
+/// The rows of a segment, where they are known without reading it.
+pub(super) fn rows_known(file: &CatalogFile, number: usize) -> Option<u64> {
+    match &file.container {
+        Container::Parquet(metadata) => {
+            let group = metadata.metadata().row_groups().get(number)?;
+            u64::try_from(group.num_rows()).ok()
+        }
+        Container::IpcFile | Container::IpcStream => None,
     }
 }
 
@@ -216,7 +273,8 @@ fn joined(stretches: Vec<Stretch>, rows: u64) -> Vec<Stretch> {
 }
 
 impl Stretch {
-    fn rows(&self) -> u64 {
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
         self.parts
             .iter()
             .map(|(_, rows)| rows.end - rows.start)

@@ -1,7 +1,7 @@
 //! Files and batches in, [`Chunk`]s of whole data sources out.
 //!
 //! A catalog is [opened](Catalog::open), its ids are read once to learn how
-//! its data sources lie ([`Layout`]), and then it is read stretch by stretch.
+//! its data sources lie ([`Survey`]), and then it is read stretch by stretch.
 //! This room starts no thread and knows no rule; of tags it knows which have
 //! a number.
 
@@ -33,14 +33,13 @@ pub use chunk::{Chunk, REJECTED, SourceSpan};
 pub use error::{BadRow, CatalogError};
 pub use fingerprint::{fingerprint, fingerprint_file};
 pub use ids::Id;
-pub use layout::{Layout, Segment, SegmentIds, Stretch};
+pub use layout::{Layout, Segment, SegmentIds, Stretch, Survey};
 pub use lexicon::Lexicon;
 pub use overrides::Overrides;
 pub use paths::{PathError, expand};
 pub use piece::{NameDictionary, Piece};
-use read::StretchRows;
 pub use read::{StretchDealer, StretchReader};
-pub use scatter::Share;
+pub use scatter::{Block, Cut, Dealer, Dealt, Gatherer, Shares};
 pub use schema::{
     COLUMN_NAME, COLUMN_TAGS, DATA_SOURCE_ID, IdKind, Mapping, MappingError, Shape, TABLE_TAGS,
 };
@@ -232,41 +231,42 @@ impl Catalog {
         }
     }
 
+    /// The rows of a segment, where they are known without reading it.
+    pub fn rows_known(&self, segment: Segment) -> Option<u64> {
+        layout::rows_known(&self.files[segment.file], segment.number)
+    }
+
     /// Reads the data sources of a stretch whose rows are contiguous. The
     /// lexicon is best that of the stretch read before in the same thread.
     pub fn read<'c>(&'c self, stretch: &Stretch, lexicon: &'c mut Lexicon) -> StretchReader<'c> {
         StretchReader::new(self, stretch, lexicon)
     }
 
-    /// Deals the rows of a stretch out into `shares` shares; `start` is the
-    /// number of rows of all stretches before it.
+    /// Deals the rows of a stretch, the catalog's `number`th, out into blocks.
+    /// The dealer is best that of the stretch dealt before in the same thread.
     pub fn deal<'c>(
         &'c self,
         stretch: &Stretch,
-        start: u64,
-        shares: usize,
-        lexicon: &'c mut Lexicon,
+        number: usize,
+        cut: Cut,
+        dealer: &'c mut Dealer,
     ) -> StretchDealer<'c> {
-        let rows = StretchRows::new(self, stretch, lexicon, false);
-        StretchDealer::new(rows, start, shares)
+        StretchDealer::new(self, (stretch, number), cut, dealer)
     }
 
-    /// Into how many shares a scattered catalog of so many rows is dealt.
-    pub fn shares_for(rows: u64) -> usize {
-        scatter::shares_for(rows)
-    }
-
-    /// The whole data sources of a share; `None` when it has no rows.
+    /// The whole data sources of a share; `None` when it has no rows. The
+    /// gatherer is best that of the share before in the same thread.
     ///
     /// # Errors
     ///
     /// When what was set aside on disk cannot be read back.
     pub fn gather(
         &self,
-        share: Share,
-        lexicon: &mut Lexicon,
+        dealt: &Dealt,
+        share: usize,
+        gatherer: &mut Gatherer,
     ) -> Result<Option<Piece>, CatalogError> {
-        share.gather(&self.kind, &self.context, lexicon)
+        gatherer.gather(dealt, share, (&self.kind, &self.context))
     }
 }
 

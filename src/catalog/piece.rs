@@ -3,7 +3,7 @@
 use super::chunk::{Chunk, SourceSpan};
 use super::decode::{Decoded, Run};
 use super::error::CatalogError;
-use super::ids::{Id, Ids};
+use super::ids::Id;
 use super::lexicon::Lexicon;
 use super::schema::IdKind;
 use super::text::Text;
@@ -260,6 +260,11 @@ pub(super) struct ColumnSets<'a> {
 }
 
 impl<'a> ColumnSets<'a> {
+    /// Sets that lack nothing.
+    pub(super) fn of(sets: &'a [u32]) -> Self {
+        ColumnSets { sets, dropped: &[] }
+    }
+
     fn dropped_in(self, rows: Range<usize>) -> &'a [(u32, u32)] {
         let before = |end: usize| {
             self.dropped
@@ -413,27 +418,4 @@ struct Met {
     first: u32,
     source: u32,
     column: u32,
-}
-
-/// What the data sources of scattered rows are built from.
-pub(super) fn grouped(
-    ids: &Ids,
-    kind: &IdKind,
-    runs: &[(Run, u64)],
-    columns: &[u32],
-    names: Text,
-    lexicon: &mut Lexicon,
-) -> Result<Piece, ArrowError> {
-    let firsts: Vec<usize> = runs.iter().map(|(run, _)| run.rows.start).collect();
-    let ids = ids.gather(&firsts, kind)?;
-    let mut numbers = Names::default();
-    let mut builder = PieceBuilder::default();
-    let columns = ColumnSets {
-        sets: columns,
-        dropped: &[],
-    };
-    for (run, position) in runs {
-        builder.source(run, columns, &names, &mut numbers, *position, lexicon);
-    }
-    Ok(builder.finish(ids, names, lexicon))
 }

@@ -7,10 +7,9 @@ use super::layout::{Segment, Stretch};
 use super::lexicon::Lexicon;
 use super::pages::{Next, PagesReader};
 use super::piece::{Assembler, Piece};
-use super::scatter::deal;
+use super::scatter::{Block, Cut, Dealer, Numbers, Shares};
 use super::segment::SegmentReader;
 use crate::tag::TagMatch;
-use arrow::array::RecordBatch;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -27,10 +26,11 @@ pub struct StretchReader<'c> {
 pub(super) struct StretchRows<'c> {
     catalog: &'c Catalog,
     lexicon: &'c mut Lexicon,
-    /// Whether all rows of a data source come one after the other.
-    whole: bool,
     parts: std::vec::IntoIter<(Segment, Range<u64>)>,
     part: Option<Part<'c>>,
+    /// Whether all rows of a data source come one after the other: then the
+    /// second table is asked here, and what stands beside a tag is known.
+    whole: bool,
     bad: Vec<BadRow>,
     /// Rows read so far, and how many of them have been told of.
     read: u64,
@@ -51,18 +51,13 @@ enum Way<'c> {
 }
 
 impl<'c> StretchRows<'c> {
-    pub(super) fn new(
-        catalog: &'c Catalog,
-        stretch: &Stretch,
-        lexicon: &'c mut Lexicon,
-        whole: bool,
-    ) -> Self {
+    pub(super) fn new(catalog: &'c Catalog, stretch: &Stretch, lexicon: &'c mut Lexicon) -> Self {
         StretchRows {
             catalog,
             lexicon,
-            whole,
             parts: stretch.parts.clone().into_iter(),
             part: None,
+            whole: true,
             bad: Vec::new(),
             read: 0,
             told: 0,
@@ -81,7 +76,11 @@ impl<'c> StretchRows<'c> {
             let Some(part) = &mut self.part else {
                 match self.parts.next() {
                     Some((segment, rows)) => {
-                        self.part = Some(begin(self.catalog, segment, rows, self.whole)?);
+                        let mut part = begin(self.catalog, segment, rows, self.whole)?;
+                        if !self.whole {
+                            part.decoder = part.decoder.without_sources();
+                        }
+                        self.part = Some(part);
                     }
                     None => return Ok(None),
                 }
@@ -165,7 +164,7 @@ fn by_batches(
 impl<'c> StretchReader<'c> {
     pub(super) fn new(catalog: &'c Catalog, stretch: &Stretch, lexicon: &'c mut Lexicon) -> Self {
         StretchReader {
-            rows: StretchRows::new(catalog, stretch, lexicon, true),
+            rows: StretchRows::new(catalog, stretch, lexicon),
             assembler: Assembler::new(catalog.kind.clone()),
             ready: VecDeque::new(),
             last_file: 0,
@@ -222,20 +221,69 @@ impl Iterator for StretchReader<'_> {
     }
 }
 
-/// Deals the rows of a stretch of a scattered catalog out into shares.
+/// Deals the rows of a stretch of a scattered catalog out.
+///
+/// Names and sets have numbers that all threads share, and so have the blocks
+/// one place: whoever drives this sees to it that one thread at a time is there.
 pub struct StretchDealer<'c> {
     rows: StretchRows<'c>,
-    /// The position in the catalog of the stretch's first row.
-    start: u64,
-    shares: usize,
+    numbers: &'c mut Numbers,
+    cut: Cut,
+    batch: Option<Decoded>,
 }
 
 impl<'c> StretchDealer<'c> {
-    pub(super) fn new(rows: StretchRows<'c>, start: u64, shares: usize) -> Self {
+    /// Begins stretch `number`.
+    pub(super) fn new(
+        catalog: &'c Catalog,
+        (stretch, number): (&Stretch, usize),
+        cut: Cut,
+        dealer: &'c mut Dealer,
+    ) -> Self {
+        let Dealer { lexicon, numbers } = dealer;
+        numbers.begin(number as u32);
         StretchDealer {
-            rows,
-            start,
-            shares,
+            rows: StretchRows {
+                whole: false,
+                ..StretchRows::new(catalog, stretch, lexicon)
+            },
+            numbers,
+            cut,
+            batch: None,
+        }
+    }
+
+    /// Reads the next batch; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// When the file is broken or has bad rows that are not to be quarantined.
+    pub fn read(&mut self) -> Result<bool, CatalogError> {
+        // The lexicon's numbers are not kept from one batch to the next.
+        self.rows.lexicon.refresh();
+        self.batch = self.rows.next()?.map(|(_, decoded)| decoded);
+        if let Some(batch) = &self.batch {
+            self.numbers.note(batch, self.rows.lexicon);
+        }
+        Ok(self.batch.is_some())
+    }
+
+    /// Whether the batch has names or sets to be [numbered](Self::number).
+    pub fn has_new(&self) -> bool {
+        self.numbers.has_new()
+    }
+
+    /// Has the batch's new names and sets numbered.
+    pub fn number(&mut self, shares: &mut Shares) {
+        self.numbers.ask(shares, self.rows.lexicon);
+    }
+
+    /// Deals the batch out, and after the last one what is left: the blocks
+    /// that come of it, to be kept.
+    pub fn deal(&mut self) -> Vec<Block> {
+        match self.batch.take() {
+            Some(batch) => self.numbers.deal(&batch, self.cut, self.rows.lexicon),
+            None => self.numbers.finish(self.cut).into_iter().collect(),
         }
     }
 
@@ -247,24 +295,5 @@ impl<'c> StretchDealer<'c> {
     /// The rows read since the last call.
     pub fn take_rows_read(&mut self) -> u64 {
         self.rows.take_read()
-    }
-}
-
-impl Iterator for StretchDealer<'_> {
-    /// Rows and the number of the share that they belong to.
-    type Item = Result<Vec<(usize, RecordBatch)>, CatalogError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        // No number is kept from one batch to the next.
-        self.rows.lexicon.refresh();
-        match self.rows.next() {
-            Ok(None) => None,
-            Err(error) => Some(Err(error)),
-            Ok(Some((file, decoded))) => {
-                let file = &self.rows.catalog.files[file];
-                let dealt = deal(&decoded, self.start, self.shares, self.rows.lexicon);
-                Some(dealt.map_err(|e| file.broken(e)))
-            }
-        }
     }
 }

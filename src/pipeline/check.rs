@@ -90,12 +90,10 @@ fn read_through(
     progress: &dyn Progress,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
     progress.phase("reading ids", None);
-    let segments = read_ids(catalog, pool)?;
-    progress.phase(
-        "checking",
-        Some(segments.iter().map(|(_, ids)| ids.rows()).sum()),
-    );
-    let (stretches, scattered) = match Layout::of(&segments, 0) {
+    let survey = read_ids(catalog, pool)?;
+    let rows = survey.rows().iter().map(|(_, rows)| rows);
+    progress.phase("checking", Some(rows.sum()));
+    let (stretches, scattered) = match survey.layout(0) {
         Layout::Contiguous(stretches) => (stretches, false),
         Layout::Scattered(stretches) => (stretches, true),
     };

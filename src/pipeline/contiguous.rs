@@ -27,7 +27,7 @@ pub(super) fn run(
             Ok(())
         },
     )?;
-    found.merge(workers);
+    found.merge(workers.into_iter().map(|worker| worker.evaluator));
     Ok(found)
 }
 

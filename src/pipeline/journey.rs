@@ -64,9 +64,9 @@ impl Found {
         result.groups
     }
 
-    pub(super) fn merge(&mut self, workers: Vec<Worker>) {
-        for mut worker in workers {
-            self.tally.merge(&worker.evaluator.tally());
+    pub(super) fn merge(&mut self, evaluators: impl IntoIterator<Item = Evaluator>) {
+        for mut evaluator in evaluators {
+            self.tally.merge(&evaluator.tally());
         }
     }
 }

@@ -6,7 +6,7 @@ use super::ordered::{calmly, in_order};
 use super::progress::Progress;
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
-    Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds, fingerprint_file,
+    Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds, Shares, Survey, fingerprint_file,
 };
 use crate::compile::{Options, Program, RuleRecord};
 use crate::diagnostic::Diagnostic;
@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// What to tag, how, and where to.
@@ -35,8 +36,9 @@ pub struct TagOptions {
     pub force: bool,
     /// Threads; none said: as many as there are processors.
     pub threads: Option<NonZeroUsize>,
-    /// Bytes that rows of a scattered catalog may take in memory, about four
-    /// times over; what is more goes to disk.
+    /// Bytes of memory for a scattered catalog: its rows take five eighths of
+    /// it at most, what is more goes to disk; the rest is for reading them and
+    /// for tagging. Changes no result.
     pub memory: u64,
     /// When a tag meets a criterion.
     pub matching: TagMatch,
@@ -105,7 +107,9 @@ pub fn tag(
     catalog.heed(program.notice(read_tags(&catalog, &pool)?.as_ref()));
     clock.lap("open");
     progress.phase("reading ids", None);
-    let segments = read_ids(&catalog, &pool)?;
+    let survey = read_ids(&catalog, &pool)?;
+    let segments = survey.rows().to_vec();
+    let layout = survey.layout(options.catalog.stretch_rows);
     clock.lap("layout");
     let run = Run {
         options,
@@ -114,7 +118,7 @@ pub fn tag(
         segments: &segments,
         pool: &pool,
     };
-    let (found, assignments) = run.assign(&staging, progress)?;
+    let (found, assignments) = run.assign(layout, &staging, progress)?;
     clock.lap("tag");
     progress.phase("writing", None);
     let mut outputs = vec![assignments];
@@ -152,7 +156,7 @@ struct Run<'r> {
     options: &'r TagOptions,
     program: &'r Arc<Program>,
     catalog: &'r Catalog,
-    segments: &'r [(Segment, SegmentIds)],
+    segments: &'r [(Segment, u64)],
     pool: &'r ThreadPool,
 }
 
@@ -160,6 +164,7 @@ impl Run<'_> {
     /// Tags the catalog, in the way that its data sources lie.
     fn assign(
         &self,
+        layout: Layout,
         staging: &Staging,
         progress: &dyn Progress,
     ) -> Result<(Found, OutputRecord), PipelineError> {
@@ -172,17 +177,17 @@ impl Run<'_> {
             pool: self.pool,
             progress,
         };
-        let rows: Vec<u64> = self.segments.iter().map(|(_, ids)| ids.rows()).collect();
-        let layout = Layout::of(self.segments, self.options.catalog.stretch_rows);
+        let rows = self.rows();
         let mut found = match layout {
             Layout::Contiguous(stretches) => {
-                progress.phase("tagging", Some(rows.iter().sum()));
+                progress.phase("tagging", Some(rows));
                 contiguous::run(&journey, &stretches, &mut table)?
             }
             Layout::Scattered(stretches) => {
-                progress.phase("gathering", Some(rows.iter().sum()));
+                progress.phase("gathering", Some(rows));
                 let (folder, memory) = (staging.scratch()?, self.options.memory);
-                scattered::run(&journey, &stretches, &rows, &folder, memory, &mut table)?
+                let shares = Shares::new(&folder, rows, memory);
+                scattered::run(&journey, &stretches, shares, &mut table)?
             }
         };
         found
@@ -220,11 +225,15 @@ impl Run<'_> {
         write_table(staging, "rules.parquet", &rules_batch(&rows)?)
     }
 
+    fn rows(&self) -> u64 {
+        self.segments.iter().map(|(_, rows)| rows).sum()
+    }
+
     fn counts(&self, found: &Found) -> CountsRecord {
         let tally = &found.tally;
         let unlisted = self.catalog.has_source_table().then_some(found.unlisted);
         CountsRecord {
-            rows: self.segments.iter().map(|(_, ids)| ids.rows()).sum(),
+            rows: self.rows(),
             columns: tally.columns,
             data_sources: tally.data_sources,
             data_sources_without_source_row: unlisted,
@@ -249,8 +258,8 @@ impl Run<'_> {
     /// The catalog's files, known again by their fingerprints.
     fn inputs(&self) -> Result<Vec<InputRecord>, PipelineError> {
         let mut rows = vec![0; self.catalog.files().count()];
-        for (segment, ids) in self.segments {
-            rows[segment.file] += ids.rows();
+        for (segment, more) in self.segments {
+            rows[segment.file] += more;
         }
         let columns = self.catalog.files().zip(rows);
         let columns = columns.map(|((path, bytes), rows)| ("columns", path, bytes, Some(rows)));
@@ -346,25 +355,48 @@ pub(super) fn open(
     pool.install(|| calmly(|| Ok(Catalog::open(input, vocabulary, overrides.clone())?)))
 }
 
-/// What the ids of every segment tell.
-pub(super) fn read_ids(
-    catalog: &Catalog,
-    pool: &ThreadPool,
-) -> Result<Vec<(Segment, SegmentIds)>, PipelineError> {
+/// What the ids of the segments tell.
+///
+/// As soon as data sources are known to lie scattered, the ids of later
+/// segments tell nothing more, and neither do errors over them: that is for
+/// the reading proper. Which segment decides it is found in their order, so a
+/// thread that hears of it passes over nothing that would have counted.
+pub(super) fn read_ids(catalog: &Catalog, pool: &ThreadPool) -> Result<Survey, PipelineError> {
     let segments = catalog.segments();
-    let mut read = Vec::with_capacity(segments.len());
+    // From the segment after this one on, only rows count.
+    let decided = AtomicUsize::new(usize::MAX);
+    let mut survey = Survey::default();
     in_order(
         pool,
         segments.len(),
         segments.len(),
         || (),
-        |(), number| Ok((segments[number], catalog.segment_ids(segments[number])?)),
-        |ids| {
-            read.push(ids);
+        |(), number| {
+            let segment = segments[number];
+            let passed = number > decided.load(Ordering::Relaxed);
+            let rows = catalog.rows_known(segment).filter(|_| passed);
+            let ids = match rows {
+                Some(rows) => Ok(SegmentIds::unread(rows)),
+                None => catalog.segment_ids(segment),
+            };
+            if ids.as_ref().is_ok_and(SegmentIds::is_scattered) {
+                decided.fetch_min(number, Ordering::Relaxed);
+            }
+            Ok((segment, ids))
+        },
+        |(segment, ids)| {
+            let rows = catalog.rows_known(segment);
+            match rows.filter(|_| survey.is_scattered()) {
+                Some(rows) => survey.push(segment, SegmentIds::unread(rows)),
+                None => survey.push(segment, ids?),
+            }
+            if survey.is_scattered() {
+                decided.fetch_min(survey.rows().len() - 1, Ordering::Relaxed);
+            }
             Ok(())
         },
     )?;
-    Ok(read)
+    Ok(survey)
 }
 
 /// Which atoms occur in the catalog; `None`: any may.

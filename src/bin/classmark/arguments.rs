@@ -51,7 +51,8 @@ pub(crate) struct TagArguments {
     /// Replace the earlier run in the folder of results, once the new one is whole.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Memory for the rows of a scattered catalog, in bytes or as `512MiB`, `2GB`; more goes to disk.
+    /// Memory for a scattered catalog, in bytes or as `512MiB`, `2GB`: five eighths of it for its
+    /// rows, what is more goes to disk; the rest for reading and tagging them.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub(crate) memory: u64,
     /// What to do with rows without data source id or column name: stop, or set them apart in `rejected.parquet`.

@@ -6,6 +6,7 @@ mod bad_rows;
 mod formats;
 mod layouts;
 mod paths;
+mod scattered;
 mod two_tables;
 mod variants;
 
