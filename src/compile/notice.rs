@@ -106,3 +106,93 @@ impl Live {
         rules.filter(|(_, live)| **live).map(|(rule, _)| rule)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::compile::{Options, Program};
+    use crate::framework::{DeclaredTag, Framework, Rule};
+    use crate::tag::{Heed, Present, Tag};
+
+    fn rule(gives: &str, column: &[&str], neighbours: &[&str], tables: &[&str]) -> Rule {
+        let tags = |names: &[&str]| names.iter().map(|name| Tag::curated(*name)).collect();
+        Rule {
+            id: format!("f/{gives}"),
+            name: gives.into(),
+            classification_tag: Tag::curated(gives),
+            column_tags: tags(column),
+            neighbor_column_tags: tags(neighbours),
+            table_tags: tags(tables),
+            origin: None,
+        }
+    }
+
+    fn program(rules: Vec<Rule>) -> Program {
+        let declared = |rule: &Rule| DeclaredTag {
+            tag: rule.classification_tag.clone(),
+            sensitivity: None,
+            description: None,
+            origin: None,
+        };
+        let framework = Framework {
+            id: None,
+            version: None,
+            short_name: "f".into(),
+            name: "f".into(),
+            description: String::new(),
+            active: true,
+            tags: rules.iter().map(declared).collect(),
+            rules,
+            origin: None,
+        };
+        Program::compile(&[framework], Options::default()).unwrap()
+    }
+
+    fn present(program: &Program, columns: &[&str], tables: &[&str]) -> Present {
+        let mut present = Present::nothing(program.vocabulary().width());
+        let number = |name: &&str| program.vocabulary().number("curated", name).unwrap() as usize;
+        columns
+            .iter()
+            .for_each(|name| present.on_columns[number(name)] = true);
+        tables
+            .iter()
+            .for_each(|name| present.on_sources[number(name)] = true);
+        present
+    }
+
+    #[test]
+    fn tags_are_noticed_where_a_rule_that_can_fire_asks_for_them() {
+        let program = program(vec![
+            rule("x", &["a", "b"], &[], &[]),
+            rule("y", &["c"], &["d"], &["t"]),
+            rule("z", &["e", "x"], &[], &[]),
+            rule("w", &["f", "nowhere"], &[], &[]),
+            rule("v", &["g", "w"], &[], &[]),
+        ]);
+        let number = |name| program.vocabulary().number("curated", name).unwrap();
+        let (a, b) = (number("a"), number("b"));
+
+        let any = program.notice(None);
+        assert_eq!(any.on_column(number("f")), Heed::Beside);
+        assert_eq!(any.on_column(number("g")), Heed::Always);
+
+        let there = present(&program, &["a", "b", "c", "d", "e", "f", "g"], &["t"]);
+        let notice = program.notice(Some(&there));
+        assert_eq!(notice.on_column(a), Heed::Beside);
+        assert!(notice.is_beside(a, b) && notice.is_beside(b, a));
+        // `x` may be derived, so `e` is not to wait for it to be recorded.
+        assert_eq!(notice.on_column(number("e")), Heed::Always);
+        assert_eq!(notice.on_column(number("d")), Heed::Always);
+        // Neither rule can fire: one lacks a tag, the other what that one gives.
+        assert_eq!(notice.on_column(number("f")), Heed::Never);
+        assert_eq!(notice.on_column(number("g")), Heed::Never);
+        // Results may be recorded.
+        assert_eq!(notice.on_column(number("w")), Heed::Always);
+        assert!(notice.on_source(number("t")) && !notice.on_source(a));
+
+        let without = present(&program, &["a", "b", "c", "d"], &[]);
+        let notice = program.notice(Some(&without));
+        assert_eq!(notice.on_column(number("c")), Heed::Never);
+        assert!(!notice.on_source(number("t")));
+        assert_eq!(notice.apart().on_column(a), Heed::Always);
+    }
+}

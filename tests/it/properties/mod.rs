@@ -295,6 +295,48 @@ fn a_row_may_be_told_in_pieces() {
     });
 }
 
+/// Rules that ask for several tags of a column, whose tags come in rows that
+/// lie apart, but in one data source: what one row lacks the next may bring.
+#[test]
+fn what_stands_beside_a_tag_may_come_later() {
+    let all = engines();
+    let more = (
+        prop::collection::vec(tag(), 12),
+        prop::collection::vec(any::<u8>(), 14),
+    );
+    hold(&all[..1], more, |_, mut job, (tags, keys)| {
+        let rules = job.frameworks.iter_mut().flat_map(|f| &mut f.rules);
+        for (number, rule) in rules.enumerate() {
+            for tag in tags.iter().cycle().skip(number).take(1 + number % 2) {
+                if !rule.column_tags.contains(tag) {
+                    rule.column_tags.push(tag.clone());
+                }
+            }
+        }
+        let in_pieces = |row: &Row| -> Vec<Row> {
+            let piece = |tag: &Tag| Row {
+                column_tags: vec![tag.clone()],
+                ..row.clone()
+            };
+            let bare = Row {
+                column_tags: Vec::new(),
+                ..row.clone()
+            };
+            std::iter::once(bare)
+                .chain(row.column_tags.iter().map(piece))
+                .collect()
+        };
+        for (row, apart) in job.rows.iter_mut().zip(&keys) {
+            row.column_tags.truncate(usize::from(apart % 5));
+        }
+        job.rows = job.rows.iter().flat_map(in_pieces).collect();
+        permute(&mut job.rows, &keys);
+        job.rows.sort_by(|a, b| a.data_source.cmp(&b.data_source));
+        all.iter()
+            .try_for_each(|engine| equals_reference(engine, &job))
+    });
+}
+
 #[test]
 fn a_recorded_result_is_confirmed() {
     hold(&engines(), Just(()), |engine, job, ()| {
