@@ -39,8 +39,14 @@ impl Answers {
         true
     }
 
-    /// The answer for a name and a source, asked for when it is not known.
+    /// The answer for a name with the source that it comes with as a rule.
     #[inline]
+    pub(super) fn usual(&self, name: u32, source: Option<u32>) -> Option<u32> {
+        let (usual, answer) = *self.usual.get(name as usize)?;
+        (usual == source.unwrap_or(NO_SOURCE) && answer != UNKNOWN).then_some(answer)
+    }
+
+    /// The answer for a name and a source, asked for when it is not known.
     pub(super) fn of(
         &mut self,
         name: u32,

@@ -14,7 +14,7 @@ const UNIONS: usize = 1 << 15;
 /// A row's tags are united one by one: set and next tag give a set, and what
 /// they give is remembered. So most rows cost a look-up a tag, whatever the
 /// number of tags.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lexicon {
     sets: Arc<SetTable>,
     /// At a place that two sets share with others: the last two united, and their union.
@@ -22,17 +22,6 @@ pub struct Lexicon {
     scratch: Vec<u32>,
     /// Counts how often all was forgotten.
     epoch: u64,
-}
-
-impl Default for Lexicon {
-    fn default() -> Self {
-        Lexicon {
-            sets: Arc::default(),
-            unions: Vec::new(),
-            scratch: Vec::new(),
-            epoch: 0,
-        }
-    }
 }
 
 impl Lexicon {
@@ -53,6 +42,9 @@ impl Lexicon {
 
     /// The number of a set, given as ascending numbers without repeats.
     pub(super) fn intern(&mut self, set: &[u32]) -> u32 {
+        if set.is_empty() {
+            return 0;
+        }
         Arc::make_mut(&mut self.sets).intern(set)
     }
 

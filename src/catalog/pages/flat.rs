@@ -1,11 +1,11 @@
 //! Ids and names: a value a row.
 
 use super::leaf::{Leaf, Storage};
+use super::strings::{Strings, front, strings};
 use crate::catalog::ids::Ids;
 use crate::catalog::schema::IdKind;
 use crate::catalog::text::Text;
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt64Array};
-use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::datatypes::DataType;
 use parquet::basic::Type as Stored;
 use std::sync::Arc;
@@ -182,64 +182,13 @@ impl<T: Copy> IntegerColumn<T> {
     }
 }
 
-/// The first bytes, split off.
-fn front<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (front, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*front)
-}
-
-/// The strings of a leaf's dictionary; `None` when they are not UTF-8.
-pub(super) fn strings(leaf: &Leaf) -> Option<StringArray> {
-    let (bytes, entries) = leaf.dictionary();
-    let mut rest = &bytes[..];
-    let mut strings = Strings::with_room_for(bytes.len());
-    for _ in 0..entries {
-        strings.take(&mut rest)?;
-    }
-    strings.finish()
-}
-
 /// At most `count` strings of pages of plain values; none of them is empty.
 fn plain_strings(leaf: &mut Leaf, count: usize) -> Option<StringArray> {
-    let mut strings = Strings::with_room_for(0);
+    let mut strings = Strings::default();
     while strings.len() < count && leaf.storage()? == Some(Storage::Plain) {
         leaf.plain_rows(count - strings.len(), |rest| strings.take(rest))?;
     }
     strings.finish().filter(none_empty)
-}
-
-/// Strings out of plain values: each stands behind its length.
-struct Strings {
-    ends: Vec<i32>,
-    bytes: Vec<u8>,
-}
-
-impl Strings {
-    fn with_room_for(bytes: usize) -> Self {
-        Strings {
-            ends: vec![0],
-            bytes: Vec::with_capacity(bytes),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.ends.len() - 1
-    }
-
-    fn take(&mut self, rest: &mut &[u8]) -> Option<()> {
-        let length = u32::from_le_bytes(front(rest)?) as usize;
-        let (string, after) = rest.split_at_checked(length)?;
-        self.bytes.extend_from_slice(string);
-        self.ends.push(i32::try_from(self.bytes.len()).ok()?);
-        *rest = after;
-        Some(())
-    }
-
-    fn finish(self) -> Option<StringArray> {
-        let bounds = OffsetBuffer::new(self.ends.into());
-        StringArray::try_new(bounds, Buffer::from_vec(self.bytes), None).ok()
-    }
 }
 
 fn none_empty(strings: &StringArray) -> bool {

@@ -2,6 +2,7 @@
 
 use super::chunk::ChunkBytes;
 use super::hybrid::Hybrid;
+use super::strings::Strings;
 use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageReader};
@@ -34,8 +35,10 @@ pub(super) struct Levels {
 pub(super) struct Values {
     pub(super) repetitions: Vec<u8>,
     pub(super) definitions: Vec<u8>,
-    /// A key for each value that is there.
+    /// A key for each value that is there. Those from the number of the
+    /// dictionary's entries on count the strings of `plain`.
     pub(super) keys: Vec<u32>,
+    pub(super) plain: Strings,
 }
 
 impl Values {
@@ -43,6 +46,7 @@ impl Values {
         self.repetitions.clear();
         self.definitions.clear();
         self.keys.clear();
+        self.plain = Strings::default();
     }
 }
 
@@ -143,7 +147,19 @@ impl Leaf {
             }
             None => count,
         };
-        self.keys(there, &mut into.keys)?;
+        match &mut self.page.values {
+            PageValues::Plain(bytes) => {
+                let mut rest = &bytes[..];
+                for _ in 0..there {
+                    let key = self.dictionary.1.checked_add(into.plain.len() as u32)?;
+                    into.keys.push(key);
+                    into.plain.take(&mut rest)?;
+                }
+                let left = rest.len();
+                *bytes = bytes.slice(bytes.len() - left..);
+            }
+            _ => self.keys(there, &mut into.keys)?,
+        }
         Some(count)
     }
 

@@ -1,10 +1,11 @@
 //! Tag lists, from levels and keys straight to sets.
 
-use super::flat::strings;
 use super::leaf::{Leaf, Values};
+use super::strings::strings;
 use super::tags::{Meaning, Tags};
 use crate::catalog::lexicon::Lexicon;
 use arrow::array::StringArray;
+use std::mem::take;
 
 /// Places read at a time.
 const PLACES: usize = 1 << 12;
@@ -112,6 +113,8 @@ impl TagColumn {
                 }
             }
         }
+        let [names, sources] = [&mut self.name, &mut self.source].map(|v| take(&mut v.plain));
+        self.tags.meet(names.finish()?, sources.finish()?);
         self.answer(lexicon)?;
         Some(places > 0)
     }

@@ -1,8 +1,8 @@
 //! The fast way through a Parquet file: from pages straight to numbers.
 //!
-//! It knows catalogs as most writers store them: ids and names as keys into a
-//! dictionary or, once that is full, as they are; tags as lists of structs or
-//! of strings, given as keys throughout. Where a row group is
+//! It knows catalogs as most writers store them: tags as lists of structs or of
+//! strings; every string as a key into a dictionary or, once that is full, as
+//! it is. Where a row group is
 //! stored otherwise, holds a bad row or is broken, this way
 //! [ends](Next::Ends), and the general reader goes on from that row: it
 //! knows all varieties and says what is wrong. So nothing is decided here
@@ -13,6 +13,7 @@ mod flat;
 mod hybrid;
 mod leaf;
 mod lists;
+mod strings;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -69,7 +70,7 @@ pub(super) struct Numbers {
 /// How it goes on.
 pub(super) enum Next {
     /// Some rows.
-    Rows(Numbers),
+    Rows(Box<Numbers>),
     /// All rows have been read.
     Done,
     /// This way ends; these rows are left to the general reader.
@@ -118,7 +119,7 @@ impl<'a> PagesReader<'a> {
             let read = numbers.columns.len() as u64;
             if self.skip == 0 {
                 self.rows.start += read;
-                return Next::Rows(numbers);
+                return Next::Rows(Box::new(numbers));
             }
             self.skip -= read;
         }
@@ -285,10 +286,7 @@ impl<'a> Group<'a> {
                 };
                 (names, sources)
             }
-            _ => {
-                let (place, column) = self.only_leaf(field)?;
-                (is_dictionary(column).then_some(place)?, None)
-            }
+            _ => (self.only_leaf(field)?.0, None),
         };
         let sources = match sources {
             Some(place) => Some(self.leaf(place)?),
@@ -301,7 +299,8 @@ impl<'a> Group<'a> {
     /// with every source.
     fn see(&self, field: usize, vocabulary: &Vocabulary, seen: &mut [bool]) -> Option<()> {
         let told = |(_, column): (usize, &ColumnChunkMetaData)| {
-            column.num_values() == 0 || column.page_encoding_stats_mask().is_some()
+            let told = column.page_encoding_stats_mask().is_some() && is_dictionary(column);
+            column.num_values() == 0 || told
         };
         if !self.leaves(field).all(told) {
             return None;
@@ -357,6 +356,6 @@ impl<'a> Group<'a> {
         let named = |column: &ColumnChunkMetaData| path(column).last().is_some_and(|n| n == name);
         let leaves = self.leaves(field).filter(|(_, column)| named(column));
         let (place, column) = leaves.min_by_key(|(_, column)| path(column).len())?;
-        (column.column_type() == Stored::BYTE_ARRAY && is_dictionary(column)).then_some(place)
+        (column.column_type() == Stored::BYTE_ARRAY).then_some(place)
     }
 }

@@ -3,7 +3,9 @@
 use crate::catalog::answers::Answers;
 use crate::catalog::lexicon::Lexicon;
 use crate::tag::{CURATED, Heed, Notice, Vocabulary};
+use ahash::RandomState;
 use arrow::array::{Array, StringArray};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Marks an answer that stands for more than a set: the rest is a place among
@@ -25,7 +27,13 @@ pub(super) struct Tags {
     names: StringArray,
     sources: Option<StringArray>,
     answers: Answers,
+    /// Strings at hand that are in no dictionary: their keys begin where those
+    /// of the dictionaries end.
+    plain_names: StringArray,
+    plain_sources: StringArray,
     splits: Vec<Split>,
+    /// Set of all atoms → its answer, if that is split.
+    split_of: HashMap<u32, u32, RandomState>,
     /// Of the row at hand: the atoms that matter only beside others.
     unsettled: Vec<Loose>,
 }
@@ -51,7 +59,10 @@ impl Tags {
             answers: Answers::over(names.len()),
             names,
             sources,
+            plain_names: none(),
+            plain_sources: none(),
             splits: Vec::new(),
+            split_of: HashMap::default(),
             unsettled: Vec::new(),
         }
     }
@@ -61,33 +72,59 @@ impl Tags {
         let forgotten = self.answers.refresh(lexicon);
         if forgotten {
             self.splits.clear();
+            self.split_of.clear();
         }
         forgotten
     }
 
+    /// Takes note of strings that are in no dictionary.
+    pub(super) fn meet(&mut self, names: StringArray, sources: StringArray) {
+        (self.plain_names, self.plain_sources) = (names, sources);
+    }
+
     /// What a tag comes to: to be asked of [`Tags::surely`].
+    #[inline]
     pub(super) fn answer(&mut self, name: u32, source: Option<u32>, lexicon: &mut Lexicon) -> u32 {
+        match self.answers.usual(name, source) {
+            Some(answer) => answer,
+            None => self.find(name, source, lexicon),
+        }
+    }
+
+    #[inline(never)]
+    fn find(&mut self, name: u32, source: Option<u32>, lexicon: &mut Lexicon) -> u32 {
         let Tags {
             meaning,
             names,
             sources,
             answers,
+            plain_names,
+            plain_sources,
             splits,
+            split_of,
             ..
         } = self;
-        answers.of(name, source, || {
-            let name = names.value(name as usize);
+        let entries = sources.as_ref().map_or(0, Array::len);
+        let in_dictionaries = (name as usize) < names.len()
+            && source.is_none_or(|source| (source as usize) < entries);
+        let mut look_up = || {
+            let name = string(names, plain_names, name);
             let source = match (&*sources, source) {
-                (Some(sources), Some(source)) => sources.value(source as usize),
+                (Some(sources), Some(source)) => string(sources, plain_sources, source),
                 _ => "",
             };
-            let split = meaning.look_up(source, name, lexicon);
-            if split.loose.is_empty() {
-                return split.sure;
-            }
-            splits.push(split);
-            (splits.len() - 1) as u32 | SPLIT
-        })
+            let (all, split) = meaning.look_up(source, name, lexicon);
+            let Some(split) = split else { return all };
+            *split_of.entry(all).or_insert_with(|| {
+                splits.push(split);
+                (splits.len() - 1) as u32 | SPLIT
+            })
+        };
+        match in_dictionaries {
+            true => answers.of(name, source, look_up),
+            // Nothing to remember it by: such strings seldom come again.
+            false => look_up(),
+        }
     }
 
     /// The set that an answer surely gives a row; what else it may give is
@@ -136,28 +173,46 @@ impl Tags {
     }
 }
 
+/// The string of a key.
+fn string<'a>(dictionary: &'a StringArray, plain: &'a StringArray, key: u32) -> &'a str {
+    let key = key as usize;
+    match key.checked_sub(dictionary.len()) {
+        None => dictionary.value(key),
+        Some(place) if place < plain.len() => plain.value(place),
+        Some(_) => "",
+    }
+}
+
+fn none() -> StringArray {
+    StringArray::from_iter_values(std::iter::empty::<&str>())
+}
+
 impl Meaning {
-    /// What a tag comes to; a source that is empty is the default one.
-    fn look_up(&self, source: &str, name: &str, lexicon: &mut Lexicon) -> Split {
+    /// What a tag comes to: the set of all that can be noticed of it, and the
+    /// split of it if some can be noticed only beside others. A source that is
+    /// empty is the default one.
+    fn look_up(&self, source: &str, name: &str, lexicon: &mut Lexicon) -> (u32, Option<Split>) {
         let source = if source.is_empty() { CURATED } else { source };
-        let (mut atoms, mut loose) = (Vec::new(), Vec::new());
+        let mut atoms = Vec::new();
         if !name.is_empty() {
             self.vocabulary.resolve(source, name, &mut atoms);
         }
+        if atoms.is_empty() {
+            return (0, None);
+        }
         if self.of_sources {
             atoms.retain(|atom| self.notice.on_source(*atom));
-        } else {
-            atoms.retain(|atom| match self.notice.on_column(*atom) {
-                Heed::Always => true,
-                Heed::Never => false,
-                Heed::Beside => {
-                    loose.push(*atom);
-                    false
-                }
-            });
+            return (lexicon.intern_unsorted(&mut atoms), None);
         }
-        Split {
-            sure: lexicon.intern_unsorted(&mut atoms),
+        atoms.retain(|atom| self.notice.on_column(*atom) != Heed::Never);
+        let all = lexicon.intern_unsorted(&mut atoms);
+        let is_loose = |atom: &u32| self.notice.on_column(*atom) == Heed::Beside;
+        if !atoms.iter().any(is_loose) {
+            return (all, None);
+        }
+        let (loose, mut sure): (Vec<u32>, Vec<u32>) = atoms.into_iter().partition(is_loose);
+        let split = Split {
+            sure: lexicon.intern_unsorted(&mut sure),
             loose: loose
                 .into_iter()
                 .map(|atom| Loose {
@@ -165,6 +220,7 @@ impl Meaning {
                     set: lexicon.intern(&[atom]),
                 })
                 .collect(),
-        }
+        };
+        (all, Some(split))
     }
 }

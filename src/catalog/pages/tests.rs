@@ -267,7 +267,7 @@ fn by_pages(
     loop {
         match pages.next(&mut lexicon) {
             Next::Rows(numbers) => {
-                let decoded = decoder.decode_numbers(numbers, 0, &mut lexicon);
+                let decoded = decoder.decode_numbers(*numbers, 0, &mut lexicon);
                 all.extend(seen(&decoded, &lexicon));
             }
             Next::Done => return (all.len(), all),
