@@ -92,8 +92,8 @@ impl Decoder {
     /// A decoder of batches in which `fields` says where the columns stand.
     pub(super) fn new(context: Arc<Context>, fields: Fields) -> Self {
         Decoder {
-            columns: Resolver::new(Arc::clone(&context.vocabulary)),
-            tables: Resolver::new(Arc::clone(&context.vocabulary)),
+            columns: Resolver::new(&context, false),
+            tables: Resolver::new(&context, true),
             context,
             fields,
             with_sources: true,

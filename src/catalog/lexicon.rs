@@ -22,6 +22,8 @@ pub struct Lexicon {
     scratch: Vec<u32>,
     /// Counts how often all was forgotten.
     epoch: u64,
+    /// Whether a tag was met that should not be there.
+    surprised: bool,
 }
 
 impl Lexicon {
@@ -33,6 +35,16 @@ impl Lexicon {
     /// Changes whenever numbers lose their meaning.
     pub(super) fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// A tag was met that the catalog's files had not told of beforehand.
+    pub(super) fn surprise(&mut self) {
+        self.surprised = true;
+    }
+
+    /// Whether that happened since this was last asked.
+    pub(super) fn was_surprised(&mut self) -> bool {
+        std::mem::take(&mut self.surprised)
     }
 
     /// The set that a number stands for.

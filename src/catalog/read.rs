@@ -72,6 +72,19 @@ impl<'c> StretchRows<'c> {
 
     /// The next batch, and the place of its file.
     fn next(&mut self) -> Result<Option<(usize, Decoded)>, CatalogError> {
+        let next = self.read_next()?;
+        match &next {
+            // What was left out already may have been noticed.
+            Some((file, _)) if self.lexicon.was_surprised() => Err(CatalogError::Broken {
+                file: self.catalog.files[*file].path.clone(),
+                reason: "it holds tags that are not in the dictionaries which it says it keeps to"
+                    .into(),
+            }),
+            _ => Ok(next),
+        }
+    }
+
+    fn read_next(&mut self) -> Result<Option<(usize, Decoded)>, CatalogError> {
         loop {
             let Some(part) = &mut self.part else {
                 match self.parts.next() {

@@ -1,11 +1,12 @@
 //! Tag lists to numbered sets of atoms.
 
+use super::Context;
 use super::answers::Answers;
 use super::chunk::REJECTED;
 use super::lexicon::Lexicon;
 use super::lists::TagLists;
 use super::text::Text;
-use crate::tag::{Tag, TagMatch, Vocabulary};
+use crate::tag::{Notice, Tag, TagMatch, Vocabulary};
 use std::sync::Arc;
 
 /// Looks tags up in the vocabulary: once per dictionary entry where the
@@ -13,6 +14,9 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Resolver {
     vocabulary: Arc<Vocabulary>,
+    notice: Arc<Notice>,
+    /// Whether it is about the tags of data sources themselves.
+    of_sources: bool,
     /// The dictionaries that the answers are about.
     names: Option<Text>,
     sources: Option<Text>,
@@ -21,9 +25,11 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
-    pub(super) fn new(vocabulary: Arc<Vocabulary>) -> Self {
+    pub(super) fn new(context: &Context, of_sources: bool) -> Self {
         Resolver {
-            vocabulary,
+            vocabulary: Arc::clone(&context.vocabulary),
+            notice: Arc::clone(&context.notice),
+            of_sources,
             names: None,
             sources: None,
             answers: Answers::default(),
@@ -112,6 +118,8 @@ impl Resolver {
     fn element(&mut self, lists: &TagLists, element: usize, lexicon: &mut Lexicon) -> u32 {
         let Resolver {
             vocabulary,
+            notice,
+            of_sources,
             answers,
             scratch,
             ..
@@ -120,6 +128,12 @@ impl Resolver {
             scratch.clear();
             if let Some((source, name)) = lists.tag(element) {
                 vocabulary.resolve(source, name, scratch);
+            }
+            if scratch
+                .iter()
+                .any(|atom| notice.is_surprised(*atom, *of_sources))
+            {
+                lexicon.surprise();
             }
             lexicon.intern_unsorted(scratch)
         };

@@ -40,7 +40,7 @@ impl Program {
                 }
             }
         }
-        notice
+        notice.given(present)
     }
 
     /// What a rule's guard asks for: atoms on columns, and beyond all atoms

@@ -38,6 +38,8 @@ pub struct Notice {
     on_sources: Vec<bool>,
     /// (an atom, another one beside which it is noticed)
     pairs: HashSet<(u32, u32), RandomState>,
+    /// What all this was concluded from, if not every atom may occur.
+    present: Option<Present>,
 }
 
 impl Notice {
@@ -52,7 +54,24 @@ impl Notice {
             on_columns: vec![Heed::Never; width],
             on_sources: vec![false; width],
             pairs: HashSet::default(),
+            present: None,
         }
+    }
+
+    /// All this holds only where no other atoms occur.
+    pub fn given(mut self, present: Option<&Present>) -> Self {
+        self.present = present.cloned();
+        self
+    }
+
+    /// Whether an atom occurs on a column, or on a data source itself, that
+    /// should occur nowhere there: then nothing of this holds.
+    pub fn is_surprised(&self, atom: u32, of_source: bool) -> bool {
+        let expected = self.present.as_ref().map(|present| match of_source {
+            true => &present.on_sources,
+            false => &present.on_columns,
+        });
+        expected.is_some_and(|there| there.get(atom as usize) == Some(&false))
     }
 
     /// An atom is noticed on every column.
@@ -107,6 +126,7 @@ impl Notice {
             on_columns: self.on_columns.iter().map(apart).collect(),
             on_sources: self.on_sources.clone(),
             pairs: HashSet::default(),
+            present: self.present.clone(),
         }
     }
 }

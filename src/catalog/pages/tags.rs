@@ -200,6 +200,10 @@ impl Meaning {
         if atoms.is_empty() {
             return (0, None);
         }
+        let surprising = |atom: &u32| self.notice.is_surprised(*atom, self.of_sources);
+        if atoms.iter().any(surprising) {
+            lexicon.surprise();
+        }
         if self.of_sources {
             atoms.retain(|atom| self.notice.on_source(*atom));
             return (lexicon.intern_unsorted(&mut atoms), None);

@@ -209,3 +209,47 @@ fn a_catalog_of_nothing_but_bad_rows() {
     );
     holds(folder.path(), &[], false, true);
 }
+
+/// What files say of their tags beforehand is held against the tags that come.
+#[test]
+fn tags_that_files_have_not_told_of_are_an_error() {
+    use classmark::catalog::{Catalog, CatalogInput, Layout, Lexicon, Overrides, Survey};
+    use classmark::compile::{Options, Program};
+    use classmark::synth::{Spec, framework_models, write_catalog};
+    use classmark::tag::Present;
+
+    let folder = tempfile::tempdir().unwrap();
+    let spec = Spec {
+        data_sources: 20,
+        ..Spec::default()
+    };
+    let files = write_catalog(&spec, folder.path()).unwrap();
+    let frameworks = framework_models(&spec).unwrap();
+    let program = Program::compile(&frameworks, Options::default()).unwrap();
+    let read = |present: Option<Present>| {
+        let input = CatalogInput {
+            columns: vec![files[0].path.clone()],
+            ..CatalogInput::default()
+        };
+        let vocabulary = std::sync::Arc::clone(program.vocabulary());
+        let mut catalog = Catalog::open(&input, vocabulary, Overrides::default()).unwrap();
+        let segment = catalog.segments()[0];
+        let told = catalog.segment_tags(segment).unwrap();
+        catalog.heed(program.notice(Some(&present.unwrap_or(told))));
+        let mut survey = Survey::default();
+        survey.push(segment, catalog.segment_ids(segment).unwrap());
+        let Layout::Contiguous(stretches) = survey.layout(1) else {
+            panic!("the catalog lies contiguous")
+        };
+        let mut lexicon = Lexicon::default();
+        let pieces: Result<Vec<_>, _> = catalog.read(&stretches[0], &mut lexicon).collect();
+        pieces.map(|pieces| pieces.iter().map(|p| p.chunk.columns.len()).sum::<usize>())
+    };
+    assert_eq!(read(None).unwrap(), 1000);
+    let nothing = Present::nothing(program.vocabulary().width());
+    let error = read(Some(nothing)).unwrap_err().to_string();
+    assert!(
+        error.contains("tags that are not in the dictionaries"),
+        "{error}"
+    );
+}
