@@ -9,6 +9,7 @@ pub mod tag;
 
 pub mod bits;
 
+pub mod compliance;
 pub mod framework;
 
 pub mod catalog;
@@ -17,6 +18,8 @@ pub mod compile;
 pub mod reference;
 
 pub mod evaluate;
+
+pub mod rollup;
 
 pub mod output;
 

@@ -3,10 +3,12 @@
 //! This room never prints. A caller renders a [`Diagnostic`] for people or
 //! turns it into JSON.
 
+mod origin;
 mod quoted;
 mod record;
 mod source;
 
+pub use origin::Origin;
 pub use quoted::{Quoted, quoted};
 pub use record::Record;
 pub use source::Source;
@@ -76,6 +78,22 @@ pub enum Code {
     ImpliedRule,
     /// A rule that can never fire.
     UnreachableRule,
+    /// A list without entries where at least one is wanted.
+    EmptyList,
+    /// One compliance framework twice.
+    DuplicateFramework,
+    /// Two requirements of one compliance framework with one name.
+    DuplicateRequirement,
+    /// Two controls of one requirement with one name.
+    DuplicateControl,
+    /// A rule id that no framework knows.
+    UnknownRule,
+    /// A rule id that only inactive frameworks know.
+    InactiveRule,
+    /// An override that rejects nothing that is there.
+    UnmatchedOverride,
+    /// One override twice.
+    DuplicateOverride,
 }
 
 /// How bad a finding is.
@@ -141,6 +159,14 @@ impl Code {
             Code::RepeatedRule => "repeated-rule",
             Code::ImpliedRule => "implied-rule",
             Code::UnreachableRule => "unreachable-rule",
+            Code::EmptyList => "empty-list",
+            Code::DuplicateFramework => "duplicate-framework",
+            Code::DuplicateRequirement => "duplicate-requirement",
+            Code::DuplicateControl => "duplicate-control",
+            Code::UnknownRule => "unknown-rule",
+            Code::InactiveRule => "inactive-rule",
+            Code::UnmatchedOverride => "unmatched-override",
+            Code::DuplicateOverride => "duplicate-override",
         }
     }
 }

@@ -33,8 +33,9 @@ mod model;
 mod read;
 mod slug;
 
+pub use crate::diagnostic::Origin;
 pub use across::check_together;
-pub use model::{DeclaredTag, Framework, Origin, Rule};
+pub use model::{DeclaredTag, Framework, Rule};
 pub use slug::slug;
 
 use crate::diagnostic::{Code, Diagnostic, Source};

@@ -1,9 +1,7 @@
 //! A checked classification framework.
 
-use crate::diagnostic::Source;
+use crate::diagnostic::Origin;
 use crate::tag::Tag;
-use std::ops::Range;
-use std::sync::Arc;
 
 /// A classification framework whose own text has no error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +56,4 @@ pub struct Rule {
     pub table_tags: Vec<Tag>,
     /// Where in which document it stands.
     pub origin: Option<Origin>,
-}
-
-/// A place in a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// The document.
-    pub source: Arc<Source>,
-    /// The bytes of its text.
-    pub span: Range<usize>,
-    /// JSON pointer to the value there.
-    pub pointer: String,
 }

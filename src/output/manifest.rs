@@ -61,7 +61,7 @@ pub struct InputRecord {
 }
 
 /// A framework.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct FrameworkRecord {
     /// The id that a server gave it.
     pub id: Option<String>,

@@ -10,6 +10,7 @@ mod commit;
 mod encode;
 mod manifest;
 mod records;
+mod rollup;
 mod table;
 
 pub use assignments::{AssignmentNames, AssignmentRows, BATCH_ROWS, assignment_schema};
@@ -20,4 +21,5 @@ pub use manifest::{
     ToolRecord,
 };
 pub use records::{RuleRow, rejected_batch, rules_batch};
+pub use rollup::{Basis, OverrideRecord};
 pub use table::{EncodedRowGroup, Leaves, OutputError, Table};

@@ -4,19 +4,38 @@ use super::source::{Path, Source};
 use std::collections::BTreeSet;
 
 /// Room → the rooms that it may use.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("diagnostic", &[]),
     ("tag", &[]),
     ("bits", &[]),
-    ("framework", &["tag", "diagnostic"]),
-    ("compliance", &["diagnostic"]),
+    ("document", &["diagnostic"]),
+    ("framework", &["tag", "diagnostic", "document"]),
+    ("compliance", &["diagnostic", "document"]),
     ("catalog", &["tag", "bits"]),
     ("compile", &["framework", "tag", "bits", "diagnostic"]),
     ("reference", &["framework", "tag"]),
     ("evaluate", &["compile", "catalog", "bits"]),
     ("explain", &["evaluate", "compile"]),
-    ("rollup", &["evaluate", "compile", "compliance"]),
-    ("output", &["rollup", "evaluate", "compile", "catalog"]),
+    (
+        "rollup",
+        &[
+            "evaluate",
+            "compile",
+            "compliance",
+            "catalog",
+            "tag",
+            "bits",
+        ],
+    ),
+    ("diff", &["rollup", "evaluate", "tag"]),
+    (
+        "output",
+        &["rollup", "diff", "evaluate", "compile", "catalog"],
+    ),
+    (
+        "archive",
+        &["output", "rollup", "evaluate", "catalog", "tag"],
+    ),
     // All of the above but the reference: that is for tests and readers.
     (
         "pipeline",
@@ -24,6 +43,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "diagnostic",
             "tag",
             "bits",
+            "document",
             "framework",
             "compliance",
             "catalog",
@@ -31,7 +51,9 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "evaluate",
             "explain",
             "rollup",
+            "diff",
             "output",
+            "archive",
         ],
     ),
     ("synth", &["tag", "framework"]),

@@ -1,0 +1,5 @@
+//! Rollups as files.
+
+mod basis;
+
+pub use basis::{Basis, OverrideRecord};
