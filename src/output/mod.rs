@@ -11,6 +11,7 @@ mod encode;
 mod manifest;
 mod records;
 mod rollup;
+mod sources;
 mod table;
 
 pub use assignments::{AssignmentNames, AssignmentRows, BATCH_ROWS, assignment_schema};
@@ -21,5 +22,6 @@ pub use manifest::{
     ToolRecord,
 };
 pub use records::{RuleRow, rejected_batch, rules_batch};
-pub use rollup::{Basis, OverrideRecord};
+pub use rollup::{Basis, Export, OverrideRecord, write_report, write_rollup};
+pub use sources::{SourceTable, source_batch};
 pub use table::{EncodedRowGroup, Leaves, OutputError, Table};

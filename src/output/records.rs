@@ -2,7 +2,7 @@
 
 use crate::catalog::BadRow;
 use crate::compile::RuleRecord;
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use arrow::array::{ArrayRef, BooleanArray, Int8Array, RecordBatch, StringArray, UInt64Array};
 use arrow::error::ArrowError;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub struct RuleRow<'a> {
     pub short_name: &'a str,
     /// The version that a server gave its framework.
     pub version: Option<&'a str>,
+    /// The highest sensitivity that a framework declares for its classification tag.
+    pub sensitivity: Option<u8>,
     /// The columns on which it fires.
     pub columns: u64,
     /// The data sources in which it fires on some column.
@@ -35,6 +37,9 @@ pub fn rules_batch(rows: &[RuleRow<'_>]) -> Result<RecordBatch, ArrowError> {
     let count = |of: fn(&RuleRow<'_>) -> u64| -> ArrayRef {
         Arc::new(UInt64Array::from_iter_values(rows.iter().map(of)))
     };
+    let sensitivity =
+        |row: &RuleRow<'_>| row.sensitivity.and_then(|level| i8::try_from(level).ok());
+    let sensitivity: Int8Array = rows.iter().map(sensitivity).collect();
     let active: BooleanArray = rows.iter().map(|row| Some(row.rule.active)).collect();
     RecordBatch::try_from_iter_with_nullable([
         ("id", text(|row| Some(row.rule.id.clone())), false),
@@ -53,6 +58,17 @@ pub fn rules_batch(rows: &[RuleRow<'_>]) -> Result<RecordBatch, ArrowError> {
         ("active", Arc::new(active), false),
         ("columns", count(|row| row.columns), false),
         ("data_sources", count(|row| row.data_sources), false),
+        (
+            "tag_name",
+            text(|row| Some(row.rule.classification_tag.name.clone())),
+            false,
+        ),
+        (
+            "tag_source",
+            text(|row| Some(row.rule.classification_tag.source.clone())),
+            false,
+        ),
+        ("sensitivity", Arc::new(sensitivity), true),
     ])
 }
 

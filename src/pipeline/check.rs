@@ -1,14 +1,15 @@
 //! Documents and catalogs looked through, and nothing written.
 
 use super::documents::Documents;
-use super::journey::Worker;
 use super::ordered::in_order;
 use super::tag::{open, pool, program, read_ids};
 use super::{PipelineError, Progress};
-use crate::catalog::{BadRow, Catalog, CatalogError, CatalogInput, Layout, Overrides, PathError};
+use crate::catalog::{
+    BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PathError,
+};
 use crate::compile::{Program, lint};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evaluate::Tally;
+use crate::evaluate::{Evaluator, Tally};
 use crate::tag::TagMatch;
 use rayon::ThreadPool;
 use std::num::NonZeroUsize;
@@ -103,9 +104,8 @@ fn read_through(
         pool,
         stretches.len(),
         stretches.len(),
-        || Worker::new(program),
-        |worker, number| {
-            let Worker { lexicon, evaluator } = worker;
+        || (Lexicon::default(), Evaluator::new(Arc::clone(program))),
+        |(lexicon, evaluator), number| {
             let mut reader = catalog.read(&stretches[number], lexicon);
             while let Some(piece) = reader.next() {
                 evaluator.evaluate(&piece?.chunk);
@@ -118,8 +118,8 @@ fn read_through(
             Ok(())
         },
     )?;
-    for mut worker in workers {
-        tally.merge(&worker.evaluator.tally());
+    for (_, mut evaluator) in workers {
+        tally.merge(&evaluator.tally());
     }
     let mut findings = bad_row_findings(&bad);
     // The parts of a scattered data source were not looked at together.

@@ -1,33 +1,31 @@
 //! The way through a catalog whose data sources each lie in one place.
 
 use super::PipelineError;
-use super::journey::{Found, Journey, StretchResult, StretchWriter, Worker};
+use super::journey::{Found, Journey, StretchResult, StretchWriter, Tables, Worker};
 use super::ordered::in_order;
-use crate::catalog::Stretch;
-use crate::output::{Leaves, Table};
+use crate::catalog::{Lexicon, Stretch};
+use crate::output::Leaves;
 
 /// Tags stretch by stretch, each thread on its own, and appends in input order.
 pub(super) fn run(
     journey: &Journey<'_>,
     stretches: &[Stretch],
-    table: &mut Table,
+    tables: &mut Tables,
 ) -> Result<Found, PipelineError> {
-    let mut found = Found::of(journey.program);
-    let leaves = table.leaves();
+    let mut found = Found::of(journey);
+    let leaves = tables.leaves();
     let workers = in_order(
         journey.pool,
         stretches.len(),
         4 * journey.pool.current_num_threads(),
-        || Worker::new(journey.program),
-        |worker, number| tag_stretch(journey, &stretches[number], &leaves, worker),
-        |result| {
-            for group in found.take(result) {
-                table.append(group)?;
-            }
-            Ok(())
+        || Worker {
+            lexicon: Lexicon::default(),
+            engine: journey.engine(),
         },
+        |worker, number| tag_stretch(journey, &stretches[number], &leaves, worker),
+        |result| found.take(result, tables),
     )?;
-    found.merge(workers.into_iter().map(|worker| worker.evaluator));
+    found.merge(workers.into_iter().map(|worker| worker.engine));
     Ok(found)
 }
 
@@ -43,10 +41,10 @@ fn tag_stretch(
     while let Some(piece) = reader.next() {
         let piece = piece?;
         result.unlisted += piece.unlisted;
-        writer.write(&mut worker.evaluator, &piece)?;
+        writer.write(&mut worker.engine, &piece)?;
         journey.progress.advance(reader.take_rows_read());
     }
     result.bad = reader.take_bad_rows();
-    result.groups = writer.finish()?;
+    writer.finish(&mut result)?;
     Ok(result)
 }

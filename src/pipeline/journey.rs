@@ -1,11 +1,16 @@
 //! What every way through a catalog needs, and what it comes to.
 
 use super::progress::Progress;
-use crate::catalog::{BadRow, Catalog, Lexicon, Piece};
+use crate::catalog::{BadRow, Catalog, Chunk, Lexicon, Piece};
 use crate::compile::Program;
-use crate::evaluate::{Evaluator, Tally};
-use crate::output::{AssignmentEncoder, AssignmentNames, EncodedRowGroup, Leaves};
+use crate::evaluate::{Assignments, Evaluator, Tally};
+use crate::output::{
+    AssignmentEncoder, AssignmentNames, EncodedRowGroup, Leaves, OutputError, OutputRecord,
+    SourceTable, Staging, Table, source_batch,
+};
 use crate::pipeline::PipelineError;
+use crate::rollup::{Counter, Partial, Plan};
+use arrow::array::RecordBatch;
 use rayon::ThreadPool;
 use std::sync::Arc;
 
@@ -13,23 +18,86 @@ use std::sync::Arc;
 pub(super) struct Journey<'j> {
     pub(super) catalog: &'j Catalog,
     pub(super) program: &'j Arc<Program>,
+    /// What is counted for compliance frameworks, if there are any.
+    pub(super) plan: Option<&'j Arc<Plan>>,
     pub(super) names: Arc<AssignmentNames>,
     pub(super) pool: &'j ThreadPool,
     pub(super) progress: &'j dyn Progress,
 }
 
+impl Journey<'_> {
+    /// The engine of a thread.
+    pub(super) fn engine(&self) -> Engine {
+        let program = || Arc::clone(self.program);
+        Engine {
+            evaluator: Evaluator::new(program()),
+            counter: self
+                .plan
+                .map(|plan| Counter::new(Arc::clone(plan), program())),
+        }
+    }
+}
+
+/// Applies the rules, and counts what comes of it.
+pub(super) struct Engine {
+    evaluator: Evaluator,
+    counter: Option<Counter>,
+}
+
+impl Engine {
+    fn apply(&mut self, chunk: &Chunk) -> Assignments {
+        let assignments = self.evaluator.evaluate(chunk);
+        if let Some(counter) = &mut self.counter {
+            counter.count(chunk, &assignments);
+        }
+        assignments
+    }
+}
+
 /// What a thread keeps from one stretch of the catalog to the next.
 pub(super) struct Worker {
     pub(super) lexicon: Lexicon,
-    pub(super) evaluator: Evaluator,
+    pub(super) engine: Engine,
 }
 
-impl Worker {
-    pub(super) fn new(program: &Arc<Program>) -> Self {
-        Worker {
-            lexicon: Lexicon::default(),
-            evaluator: Evaluator::new(Arc::clone(program)),
+/// The tables that grow stretch by stretch.
+pub(super) struct Tables {
+    assignments: Table,
+    sources: SourceTable,
+}
+
+impl Tables {
+    pub(super) fn create(staging: &Staging, names: &AssignmentNames) -> Result<Self, OutputError> {
+        Ok(Tables {
+            assignments: Table::create(staging, "assignments.parquet", names.schema())?,
+            sources: SourceTable::create(staging, names.schema())?,
+        })
+    }
+
+    /// The columns of the assignments.
+    pub(super) fn leaves(&self) -> Leaves {
+        self.assignments.leaves()
+    }
+
+    fn append(
+        &mut self,
+        groups: Vec<EncodedRowGroup>,
+        sources: Vec<RecordBatch>,
+    ) -> Result<(), OutputError> {
+        for group in groups {
+            self.assignments.append(group)?;
         }
+        sources
+            .into_iter()
+            .try_for_each(|batch| self.sources.append(batch))
+    }
+
+    pub(super) fn finish(self) -> Result<Vec<OutputRecord>, OutputError> {
+        let assignments = OutputRecord::table(self.assignments.finish()?);
+        Ok(vec![
+            assignments,
+            OutputRecord::table(self.sources.finish()?),
+        ])
     }
 }
 
@@ -37,6 +105,7 @@ impl Worker {
 #[derive(Default)]
 pub(super) struct StretchResult {
     pub(super) groups: Vec<EncodedRowGroup>,
+    pub(super) sources: Vec<RecordBatch>,
     pub(super) bad: Vec<BadRow>,
     pub(super) unlisted: u64,
 }
@@ -45,28 +114,39 @@ pub(super) struct StretchResult {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) tally: Tally,
+    /// The sums for compliance frameworks, if there are any.
+    pub(super) sums: Option<Partial>,
     pub(super) bad: Vec<BadRow>,
     pub(super) unlisted: u64,
     pub(super) scattered: bool,
 }
 
 impl Found {
-    pub(super) fn of(program: &Program) -> Self {
+    pub(super) fn of(journey: &Journey<'_>) -> Self {
         Found {
-            tally: Tally::new(program),
+            tally: Tally::new(journey.program),
+            sums: journey.plan.map(|plan| Partial::new(plan)),
             ..Found::default()
         }
     }
 
-    pub(super) fn take(&mut self, result: StretchResult) -> Vec<EncodedRowGroup> {
+    /// Takes what a stretch comes to; its rows go to the tables.
+    pub(super) fn take(
+        &mut self,
+        result: StretchResult,
+        tables: &mut Tables,
+    ) -> Result<(), PipelineError> {
         self.bad.extend(result.bad);
         self.unlisted += result.unlisted;
-        result.groups
+        Ok(tables.append(result.groups, result.sources)?)
     }
 
-    pub(super) fn merge(&mut self, evaluators: impl IntoIterator<Item = Evaluator>) {
-        for mut evaluator in evaluators {
-            self.tally.merge(&evaluator.tally());
+    pub(super) fn merge(&mut self, engines: impl IntoIterator<Item = Engine>) {
+        for mut engine in engines {
+            self.tally.merge(&engine.evaluator.tally());
+            if let (Some(sums), Some(counter)) = (&mut self.sums, engine.counter) {
+                sums.merge(&counter.finish());
+            }
         }
     }
 }
@@ -81,6 +161,7 @@ pub(super) struct StretchWriter {
     encoder: AssignmentEncoder,
     number: u64,
     done: Vec<EncodedRowGroup>,
+    sources: Vec<RecordBatch>,
 }
 
 impl StretchWriter {
@@ -92,16 +173,18 @@ impl StretchWriter {
             encoder: AssignmentEncoder::new(leaves, names)?,
             number: 0,
             done: Vec::new(),
+            sources: Vec::new(),
         })
     }
 
     /// Evaluates a piece and writes what comes of it.
     pub(super) fn write(
         &mut self,
-        evaluator: &mut Evaluator,
+        engine: &mut Engine,
         piece: &Piece,
     ) -> Result<(), PipelineError> {
-        let assignments = evaluator.evaluate(&piece.chunk);
+        let assignments = engine.apply(&piece.chunk);
+        self.sources.push(source_batch(piece)?);
         let mut start = 0;
         while let Some(position) = piece.positions.get(start) {
             let number = position / POSITIONS_PER_GROUP;
@@ -120,10 +203,11 @@ impl StretchWriter {
         Ok(())
     }
 
-    /// The encoded row groups.
-    pub(super) fn finish(mut self) -> Result<Vec<EncodedRowGroup>, PipelineError> {
+    /// Gives what was written to a result.
+    pub(super) fn finish(mut self, to: &mut StretchResult) -> Result<(), PipelineError> {
         self.end_group()?;
-        Ok(self.done)
+        (to.groups, to.sources) = (self.done, self.sources);
+        Ok(())
     }
 
     fn end_group(&mut self) -> Result<(), PipelineError> {

@@ -1,21 +1,20 @@
 //! The way through a catalog whose data sources lie scattered.
 
 use super::PipelineError;
-use super::journey::{Found, Journey, StretchResult, StretchWriter};
+use super::journey::{Engine, Found, Journey, StretchResult, StretchWriter, Tables};
 use super::ordered::in_order;
 use crate::catalog::{BadRow, Cut, Dealer, Dealt, Gatherer, Shares, Stretch, StretchDealer};
-use crate::evaluate::Evaluator;
-use crate::output::{Leaves, Table};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::output::Leaves;
+use std::sync::{Mutex, PoisonError};
 
 /// Deals all rows out into shares, then tags share by share.
 pub(super) fn run(
     journey: &Journey<'_>,
     stretches: &[Stretch],
     shares: Shares,
-    table: &mut Table,
+    tables: &mut Tables,
 ) -> Result<Found, PipelineError> {
-    let mut found = Found::of(journey.program);
+    let mut found = Found::of(journey);
     found.scattered = true;
     let cut = shares.cut();
     let shares = Mutex::new(shares);
@@ -24,24 +23,16 @@ pub(super) fn run(
     let dealt = shares.dealt()?;
     let rows = stretches.iter().map(Stretch::rows).sum();
     journey.progress.phase("tagging", Some(rows));
-    let leaves = table.leaves();
+    let leaves = tables.leaves();
     let workers = in_order(
         journey.pool,
         dealt.count(),
         2 * journey.pool.current_num_threads(),
-        || {
-            let program = Arc::clone(journey.program);
-            (Evaluator::new(program), Gatherer::default())
-        },
+        || (journey.engine(), Gatherer::default()),
         |worker, share| tag_share(journey, (&dealt, share), &leaves, worker),
-        |result| {
-            for group in found.take(result) {
-                table.append(group)?;
-            }
-            Ok(())
-        },
+        |result| found.take(result, tables),
     )?;
-    found.merge(workers.into_iter().map(|(evaluator, _)| evaluator));
+    found.merge(workers.into_iter().map(|(engine, _)| engine));
     Ok(found)
 }
 
@@ -96,16 +87,16 @@ fn tag_share(
     journey: &Journey<'_>,
     (dealt, share): (&Dealt, usize),
     leaves: &Leaves,
-    (evaluator, gatherer): &mut (Evaluator, Gatherer),
+    (engine, gatherer): &mut (Engine, Gatherer),
 ) -> Result<StretchResult, PipelineError> {
     let mut result = StretchResult::default();
     let mut writer = StretchWriter::new(leaves, &journey.names)?;
     let catalog = journey.catalog;
     if let Some(piece) = catalog.gather(dealt, share, gatherer)? {
         result.unlisted = piece.unlisted;
-        writer.write(evaluator, &piece)?;
+        writer.write(engine, &piece)?;
         journey.progress.advance(piece.chunk.columns.len() as u64);
     }
-    result.groups = writer.finish()?;
+    writer.finish(&mut result)?;
     Ok(result)
 }

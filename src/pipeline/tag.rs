@@ -1,9 +1,10 @@
 //! The main job: a catalog tagged, and a folder of results.
 
 use super::documents::Documents;
-use super::journey::{Found, Journey};
+use super::journey::{Found, Journey, Tables};
 use super::ordered::{calmly, in_order};
 use super::progress::Progress;
+use super::rollup::RollupOptions;
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
     Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds, Shares, Survey, fingerprint_file,
@@ -13,9 +14,10 @@ use crate::diagnostic::Diagnostic;
 use crate::evaluate::State;
 use crate::framework::Framework;
 use crate::output::{
-    AssignmentNames, CountsRecord, FrameworkRecord, InputRecord, Manifest, OptionsRecord,
-    OutputRecord, RuleRow, Staging, Table, ToolRecord, rejected_batch, rules_batch,
+    AssignmentNames, Basis, CountsRecord, FrameworkRecord, InputRecord, Manifest, OptionsRecord,
+    OutputRecord, RuleRow, Staging, Table, ToolRecord, rejected_batch, rules_batch, write_rollup,
 };
+use crate::rollup::{Plan, Rollup, Seen};
 use crate::tag::{Present, TagMatch};
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
@@ -44,6 +46,8 @@ pub struct TagOptions {
     pub matching: TagMatch,
     /// Tags that people have ruled out.
     pub overrides: Overrides,
+    /// What it is rolled up for, if anything.
+    pub rollup: Option<RollupOptions>,
 }
 
 impl TagOptions {
@@ -60,6 +64,7 @@ impl TagOptions {
             memory: 1 << 30,
             matching: TagMatch::Exact,
             overrides: Overrides::default(),
+            rollup: None,
         }
     }
 }
@@ -71,6 +76,8 @@ pub struct TagSummary {
     pub out: PathBuf,
     /// What was counted, as in the manifest.
     pub counts: CountsRecord,
+    /// What its findings come to, where that was asked for.
+    pub rollup: Option<Rollup>,
     /// Seconds from start to end.
     pub seconds: f64,
 }
@@ -111,17 +118,20 @@ pub fn tag(
     let segments = survey.rows().to_vec();
     let layout = survey.layout(options.catalog.stretch_rows);
     clock.lap("layout");
+    let plan = options.rollup.as_ref();
+    let plan = plan.map(|asked| asked.plan(&documents.frameworks, &program));
     let run = Run {
         options,
         program: &program,
+        plan: plan.as_ref(),
         catalog: &catalog,
         segments: &segments,
         pool: &pool,
     };
-    let (found, assignments) = run.assign(layout, &staging, progress)?;
+    let (found, tables) = run.assign(layout, &staging, progress)?;
     clock.lap("tag");
     progress.phase("writing", None);
-    let mut outputs = vec![assignments];
+    let mut outputs = tables;
     outputs.push(run.write_rules(&staging, &documents.frameworks, &found)?);
     if options.catalog.quarantine {
         outputs.push(write_table(
@@ -132,11 +142,24 @@ pub fn tag(
     }
     let mut inputs = documents.inputs.clone();
     inputs.extend(run.inputs()?);
+    let frameworks: Vec<_> = documents.frameworks.iter().map(framework_record).collect();
     clock.lap("write");
+    let rollup = found.sums.as_ref().zip(plan.as_ref());
+    let rollup = rollup.map(|(sums, plan)| plan.rollup(sums, run.seen(&found)));
+    if let (Some(rollup), Some(asked)) = (&rollup, &options.rollup) {
+        inputs.extend(asked.inputs.iter().cloned());
+        let basis = Basis {
+            inputs: inputs.clone(),
+            frameworks: frameworks.clone(),
+            ..Basis::default()
+        };
+        outputs.extend(write_rollup(&staging, rollup, &basis, &asked.exports)?);
+    }
+    clock.lap("rollup");
     let manifest = Manifest {
         tool: ToolRecord::default(),
         inputs,
-        frameworks: documents.frameworks.iter().map(framework_record).collect(),
+        frameworks,
         options: options_record(options),
         counts: run.counts(&found),
         timings: clock.laps,
@@ -147,6 +170,7 @@ pub fn tag(
     Ok(TagSummary {
         out: options.out.clone(),
         counts: manifest.counts,
+        rollup,
         seconds: clock.began.elapsed().as_secs_f64(),
     })
 }
@@ -155,6 +179,7 @@ pub fn tag(
 struct Run<'r> {
     options: &'r TagOptions,
     program: &'r Arc<Program>,
+    plan: Option<&'r Arc<Plan>>,
     catalog: &'r Catalog,
     segments: &'r [(Segment, u64)],
     pool: &'r ThreadPool,
@@ -167,12 +192,13 @@ impl Run<'_> {
         layout: Layout,
         staging: &Staging,
         progress: &dyn Progress,
-    ) -> Result<(Found, OutputRecord), PipelineError> {
+    ) -> Result<(Found, Vec<OutputRecord>), PipelineError> {
         let names = Arc::new(AssignmentNames::new(self.program, self.catalog.id_kind()));
-        let mut table = Table::create(staging, "assignments.parquet", names.schema())?;
+        let mut tables = Tables::create(staging, &names)?;
         let journey = Journey {
             catalog: self.catalog,
             program: self.program,
+            plan: self.plan,
             names,
             pool: self.pool,
             progress,
@@ -181,19 +207,19 @@ impl Run<'_> {
         let mut found = match layout {
             Layout::Contiguous(stretches) => {
                 progress.phase("tagging", Some(rows));
-                contiguous::run(&journey, &stretches, &mut table)?
+                contiguous::run(&journey, &stretches, &mut tables)?
             }
             Layout::Scattered(stretches) => {
                 progress.phase("gathering", Some(rows));
                 let (folder, memory) = (staging.scratch()?, self.options.memory);
                 let shares = Shares::new(&folder, rows, memory);
-                scattered::run(&journey, &stretches, shares, &mut table)?
+                scattered::run(&journey, &stretches, shares, &mut tables)?
             }
         };
         found
             .bad
             .splice(0..0, self.catalog.bad_source_rows().iter().cloned());
-        Ok((found, OutputRecord::table(table.finish()?)))
+        Ok((found, tables.finish()?))
     }
 
     fn write_rules(
@@ -203,6 +229,7 @@ impl Run<'_> {
         found: &Found,
     ) -> Result<OutputRecord, PipelineError> {
         let tally = &found.tally;
+        let vocabulary = self.program.vocabulary();
         let mut fired = vec![(0, 0); self.program.records().len()];
         for rule in 0..self.program.rule_count() {
             if let Some(place) = self.program.record_of(rule as u32) {
@@ -212,7 +239,10 @@ impl Run<'_> {
         let row = |(rule, (columns, data_sources)): (_, (u64, u64))| {
             let rule: &RuleRecord = rule;
             let framework = &frameworks[rule.framework];
+            let tag = &rule.classification_tag;
+            let tag = vocabulary.number(&tag.source, &tag.name);
             RuleRow {
+                sensitivity: tag.and_then(|tag| self.program.sensitivity(tag)),
                 rule,
                 framework_id: framework.id.as_deref(),
                 short_name: &framework.short_name,
@@ -223,6 +253,14 @@ impl Run<'_> {
         };
         let rows: Vec<RuleRow<'_>> = self.program.records().iter().zip(fired).map(row).collect();
         write_table(staging, "rules.parquet", &rules_batch(&rows)?)
+    }
+
+    fn seen(&self, found: &Found) -> Seen {
+        Seen {
+            columns: found.tally.columns,
+            data_sources: found.tally.data_sources,
+            overrides: self.options.overrides.len() as u64,
+        }
     }
 
     fn rows(&self) -> u64 {

@@ -81,6 +81,13 @@ impl ByStatus {
         self.0[status as usize] += 1;
     }
 
+    /// Adds other counts.
+    pub fn merge(&mut self, other: &ByStatus) {
+        for (sum, more) in self.0.iter_mut().zip(other.0) {
+            *sum += more;
+        }
+    }
+
     /// The worst status that was counted.
     pub fn worst(&self) -> Option<Status> {
         Status::ALL.into_iter().find(|status| self.get(*status) > 0)

@@ -212,6 +212,7 @@ impl TagArguments {
             memory: self.memory,
             matching: self.rules.matching(),
             overrides: Overrides::default(),
+            rollup: None,
         })
     }
 }

@@ -3,3 +3,33 @@
 mod basis;
 
 pub use basis::{Basis, OverrideRecord};
+
+use crate::output::{OutputError, OutputRecord, Staging};
+use crate::rollup::{Examples, Rollup};
+
+/// stub
+#[derive(Debug, Clone, Copy)]
+pub enum Export {
+    /// stub
+    Csv,
+}
+
+/// stub
+pub fn write_rollup(
+    _: &Staging,
+    _: &Rollup,
+    _: &Basis,
+    _: &[Export],
+) -> Result<Vec<OutputRecord>, OutputError> {
+    Ok(Vec::new())
+}
+
+/// stub
+pub fn write_report(
+    _: &mut impl std::io::Write,
+    _: &Rollup,
+    _: &Basis,
+    _: &Examples,
+) -> std::io::Result<()> {
+    Ok(())
+}
