@@ -23,6 +23,8 @@ pub mod rollup;
 
 pub mod output;
 
+pub mod archive;
+
 pub mod pipeline;
 pub mod synth;
 

@@ -144,6 +144,41 @@ impl OutputRecord {
     }
 }
 
+/// What a rollup of an earlier run was made from. All of it depends on the input alone.
+#[derive(Debug, Serialize)]
+pub struct RollupManifest {
+    /// What wrote the folder.
+    pub tool: ToolRecord,
+    /// The run that was rolled up.
+    pub run: RunRecord,
+    /// The compliance documents.
+    pub inputs: Vec<InputRecord>,
+    /// The day that exports are dated by.
+    pub as_of: String,
+    /// The files of the folder.
+    pub outputs: Vec<OutputRecord>,
+}
+
+/// A run that was read back.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunRecord {
+    /// Its folder.
+    pub folder: String,
+    /// The SHA-256 of its assignments.
+    pub assignments_sha256: String,
+}
+
+impl RollupManifest {
+    /// Writes the manifest into the folder.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write(&self, staging: &Staging) -> Result<(), OutputError> {
+        write_json(staging, self)
+    }
+}
+
 impl Manifest {
     /// Writes the manifest into the folder.
     ///
@@ -151,16 +186,20 @@ impl Manifest {
     ///
     /// When it cannot be written.
     pub fn write(&self, staging: &Staging) -> Result<(), OutputError> {
-        let fault = |reason: io::Error| OutputError::Json {
-            name: MANIFEST,
-            reason,
-        };
-        let mut file = staging.create(MANIFEST)?;
-        let text = serde_json::to_string_pretty(self).map_err(|e| fault(e.into()))?;
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.write_all(b"\n"))
-            .map_err(fault)?;
-        file.finish()?;
-        Ok(())
+        write_json(staging, self)
     }
+}
+
+fn write_json(staging: &Staging, manifest: &impl Serialize) -> Result<(), OutputError> {
+    let fault = |reason: io::Error| OutputError::Json {
+        name: MANIFEST,
+        reason,
+    };
+    let mut file = staging.create(MANIFEST)?;
+    let text = serde_json::to_string_pretty(manifest).map_err(|e| fault(e.into()))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .map_err(fault)?;
+    file.finish()?;
+    Ok(())
 }

@@ -19,7 +19,7 @@ pub use commit::{CommitError, Refusal, StagedFile, Staging, Step, Written, is_ou
 pub use encode::AssignmentEncoder;
 pub use manifest::{
     CountsRecord, FrameworkRecord, InputRecord, MANIFEST, Manifest, OptionsRecord, OutputRecord,
-    ToolRecord,
+    RollupManifest, RunRecord, ToolRecord,
 };
 pub use records::{RuleRow, rejected_batch, rules_batch};
 pub use rollup::{Basis, Export, OverrideRecord, write_report, write_rollup};

@@ -1,5 +1,6 @@
 //! What can end a journey early.
 
+use crate::archive::ArchiveError;
 use crate::catalog::{CatalogError, PathError};
 use crate::diagnostic::Diagnostic;
 use crate::output::{CommitError, OutputError};
@@ -18,6 +19,12 @@ pub enum PipelineError {
     /// The catalog cannot be used.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// A run that is done cannot be read back.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// A rollup would take the place of the run that it is made from.
+    #[error("`{}` is the run that is to be rolled up", .0.display())]
+    OwnRun(PathBuf),
     /// Results could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -59,13 +66,16 @@ impl PipelineError {
                     Blame::Input
                 }
             }
-            PipelineError::Catalog(CatalogError::Spill(_)) | PipelineError::Threads(_) => {
-                Blame::Output
-            }
+            PipelineError::Archive(error) if error.is_usage() => Blame::Usage,
+            PipelineError::OwnRun(_) => Blame::Usage,
+            PipelineError::Catalog(CatalogError::Spill(_))
+            | PipelineError::Archive(ArchiveError::Spill(_))
+            | PipelineError::Threads(_) => Blame::Output,
             PipelineError::Output(OutputError::Commit(CommitError::Refused { .. })) => Blame::Usage,
             PipelineError::Output(_) => Blame::Output,
             PipelineError::Documents(_)
             | PipelineError::Catalog(_)
+            | PipelineError::Archive(_)
             | PipelineError::Changed { .. }
             | PipelineError::GaveUp(_) => Blame::Input,
         }

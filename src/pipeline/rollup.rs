@@ -1,10 +1,22 @@
-//! What a run is rolled up for, and how that is written.
+//! What a run is rolled up for, and how that is written; and the same again,
+//! from the files of a run that is done.
 
+use super::PipelineError;
+use super::progress::Progress;
+use super::recount::recount;
+use super::tag::pool;
+use crate::archive::{AssignmentFile, Run};
 use crate::compile::Program;
 use crate::compliance::ComplianceFramework;
 use crate::framework::Framework;
-use crate::output::{Export, InputRecord};
-use crate::rollup::{KnownRule, Plan, RuleBook, Weights};
+use crate::output::{
+    Basis, Export, InputRecord, OutputRecord, RollupManifest, RunRecord, Staging, ToolRecord,
+    write_report, write_rollup,
+};
+use crate::rollup::{Examples, KnownRule, Plan, Rollup, RuleBook, Seen, Weights};
+use rayon::ThreadPool;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a run is rolled up for, and how that is written.
@@ -44,4 +56,127 @@ fn rule_book(frameworks: &[Framework], program: &Program) -> RuleBook {
         let sensitivity = number.and_then(|number| program.sensitivity(number));
         (rule.id.clone(), known, sensitivity)
     }))
+}
+
+/// How a run that is done is rolled up.
+#[derive(Debug, Clone)]
+pub struct RecountOptions {
+    /// The folder of the run.
+    pub run: PathBuf,
+    /// For what, and how that is written.
+    pub rollup: RollupOptions,
+    /// The day that exports are dated by, as `2026-11-21`; `None`: the day on
+    /// which the run judged overrides.
+    pub as_of: Option<String>,
+    /// Where to; `None`: nothing is written.
+    pub out: Option<PathBuf>,
+    /// Whether an older run in that folder is replaced.
+    pub force: bool,
+    /// Threads; none said: as many as there are processors.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// What a rollup has come to.
+#[derive(Debug)]
+pub struct RollupSummary {
+    /// The counts.
+    pub rollup: Rollup,
+    /// What they rest on.
+    pub basis: Basis,
+}
+
+/// Rolls a run up that is done, from its files, without the catalog.
+///
+/// # Errors
+///
+/// A folder that is no run, or is broken; an output folder that may not be, or
+/// cannot be written. Nothing is left behind then.
+pub fn rollup(
+    options: &RecountOptions,
+    progress: &dyn Progress,
+) -> Result<RollupSummary, PipelineError> {
+    let run = Run::open(&options.run)?;
+    let staging = match &options.out {
+        Some(out) if run.is_at(out) => return Err(PipelineError::OwnRun(out.clone())),
+        Some(out) => Some(Staging::begin(out, options.force)?),
+        None => None,
+    };
+    let pool = pool(options.threads)?;
+    let asked = &options.rollup;
+    let book = RuleBook::new(run.rules().iter().map(|rule| rule.known()));
+    let plan = Arc::new(Plan::new(asked.frameworks.clone(), book, asked.weights));
+    let found = recount(&pool, &run.assignments()?, &plan, progress)?;
+    let manifest = run.manifest();
+    let rollup = plan.rollup(
+        &found.sums,
+        Seen {
+            columns: manifest.counts.columns,
+            data_sources: manifest.counts.data_sources,
+            overrides: manifest.counts.overrides,
+        },
+    );
+    let as_of = options
+        .as_of
+        .clone()
+        .or_else(|| manifest.options.as_of.clone());
+    let inputs = manifest
+        .inputs
+        .iter()
+        .filter(|input| input.role != COMPLIANCE);
+    let basis = Basis {
+        as_of: as_of.unwrap_or_default(),
+        inputs: inputs.chain(&asked.inputs).cloned().collect(),
+        frameworks: manifest.frameworks.clone(),
+        overrides: run.overrides()?,
+        expired: manifest.counts.overrides_expired,
+    };
+    if let Some(staging) = staging {
+        progress.phase("writing", None);
+        let assignments = manifest.output(crate::archive::ASSIGNMENTS);
+        let manifest = RollupManifest {
+            tool: ToolRecord::default(),
+            run: RunRecord {
+                folder: options.run.display().to_string(),
+                assignments_sha256: assignments.map_or_else(String::new, |of| of.sha256.clone()),
+            },
+            inputs: asked.inputs.clone(),
+            as_of: basis.as_of.clone(),
+            outputs: asked.write(&staging, &rollup, &basis, || Ok(found.examples))?,
+        };
+        manifest.write(&staging)?;
+        staging.commit()?;
+    }
+    Ok(RollupSummary { rollup, basis })
+}
+
+/// The role of compliance documents among the inputs.
+const COMPLIANCE: &str = "compliance";
+
+impl RollupOptions {
+    /// Writes what was asked for. Examples are made only if they are shown.
+    pub(super) fn write(
+        &self,
+        staging: &Staging,
+        rollup: &Rollup,
+        basis: &Basis,
+        examples: impl FnOnce() -> Result<Examples, PipelineError>,
+    ) -> Result<Vec<OutputRecord>, PipelineError> {
+        let mut outputs = write_rollup(staging, rollup, basis, &self.exports)?;
+        if self.report {
+            outputs.push(write_report(staging, rollup, basis, &examples()?)?);
+        }
+        Ok(outputs)
+    }
+}
+
+/// Examples out of the assignments that a run has just written.
+pub(super) fn examples(
+    pool: &ThreadPool,
+    staging: &Staging,
+    plan: &Arc<Plan>,
+    progress: &dyn Progress,
+) -> Result<Examples, PipelineError> {
+    let path = staging.path().join(crate::archive::ASSIGNMENTS);
+    let file = AssignmentFile::open(&path)?;
+    Ok(recount(pool, &file, plan, progress)?.examples)
 }

@@ -4,7 +4,7 @@ use super::documents::Documents;
 use super::journey::{Found, Journey, Tables};
 use super::ordered::{calmly, in_order};
 use super::progress::Progress;
-use super::rollup::RollupOptions;
+use super::rollup::{RollupOptions, examples};
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
     Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds, Shares, Survey, fingerprint_file,
@@ -15,9 +15,9 @@ use crate::evaluate::State;
 use crate::framework::Framework;
 use crate::output::{
     AssignmentNames, Basis, CountsRecord, FrameworkRecord, InputRecord, Manifest, OptionsRecord,
-    OutputRecord, RuleRow, Staging, Table, ToolRecord, rejected_batch, rules_batch, write_rollup,
+    OutputRecord, RuleRow, Staging, Table, ToolRecord, rejected_batch, rules_batch,
 };
-use crate::rollup::{Plan, Rollup, Seen};
+use crate::rollup::{Examples, Plan, Rollup, Seen};
 use crate::tag::{Present, TagMatch};
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
@@ -153,7 +153,11 @@ pub fn tag(
             frameworks: frameworks.clone(),
             ..Basis::default()
         };
-        outputs.extend(write_rollup(&staging, rollup, &basis, &asked.exports)?);
+        let show = || match &plan {
+            Some(plan) => examples(&pool, &staging, plan, progress),
+            None => Ok(Examples::default()),
+        };
+        outputs.extend(asked.write(&staging, rollup, &basis, show)?);
     }
     clock.lap("rollup");
     let manifest = Manifest {

@@ -113,12 +113,7 @@ impl Counter {
         let mut findings = SmallVec::new();
         let mut sensitivity = None;
         for entry in outcome.entries() {
-            let verdict = match entry.state {
-                State::New => Some(Verdict::Fail),
-                State::Recorded => Some(Verdict::Pass),
-                State::Muted => Some(Verdict::Muted),
-                State::Stale => None,
-            };
+            let verdict = Verdict::of(entry.state);
             if entry.state != State::Muted {
                 sensitivity = sensitivity.max(self.program.sensitivity(entry.tag));
             }

@@ -4,6 +4,7 @@
 //! `docs/rollups.md` defines every count, status and score by an example.
 
 mod counter;
+mod examples;
 mod finish;
 mod kinds;
 mod model;
@@ -14,6 +15,7 @@ mod rule_book;
 mod status;
 
 pub use counter::Counter;
+pub use examples::Collector;
 pub use finish::Seen;
 pub use model::{
     ControlNode, Coverage, Examples, Findings, FrameworkNode, Head, KnownRule, Ratio,

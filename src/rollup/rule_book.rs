@@ -64,6 +64,15 @@ impl RuleBook {
         self.rules.keys().map(String::as_str)
     }
 
+    /// The ids of evaluated rules, ascending: by number.
+    pub fn evaluated_ids(&self) -> impl Iterator<Item = &str> {
+        let evaluated = self
+            .rules
+            .iter()
+            .filter(|(_, listed)| listed.number.is_some());
+        evaluated.map(|(id, _)| id.as_str())
+    }
+
     /// The sensitivity of the tag that an evaluated rule gives.
     pub(super) fn sensitivity(&self, rule: u32) -> Option<u8> {
         self.sensitivities.get(rule as usize).copied().flatten()

@@ -1,5 +1,7 @@
 //! Whether something holds, and what is counted by that.
 
+use crate::evaluate::State;
+
 /// How a rule's finding on a column stands to the catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
@@ -14,6 +16,16 @@ pub enum Verdict {
 impl Verdict {
     /// All verdicts, in the order of their numbers.
     pub const ALL: [Verdict; 3] = [Verdict::Pass, Verdict::Fail, Verdict::Muted];
+
+    /// The verdict of an assignment's state; a stale one is no finding.
+    pub fn of(state: State) -> Option<Self> {
+        match state {
+            State::Recorded => Some(Verdict::Pass),
+            State::New => Some(Verdict::Fail),
+            State::Muted => Some(Verdict::Muted),
+            State::Stale => None,
+        }
+    }
 
     /// `pass`, `fail` or `muted`.
     pub fn as_str(self) -> &'static str {

@@ -26,10 +26,13 @@ pub fn write_rollup(
 
 /// stub
 pub fn write_report(
-    _: &mut impl std::io::Write,
+    _: &Staging,
     _: &Rollup,
     _: &Basis,
     _: &Examples,
-) -> std::io::Result<()> {
-    Ok(())
+) -> Result<OutputRecord, OutputError> {
+    Err(OutputError::Json {
+        name: "report.html",
+        reason: std::io::Error::other("stub"),
+    })
 }

@@ -104,7 +104,17 @@ const NEVER: [Never; 8] = [
     Never {
         paths: &["rayon", "std::thread", "sync::Mutex"],
         applies: |room, _| {
-            ["catalog", "compile", "evaluate", "framework", "output"].contains(&room)
+            [
+                "catalog",
+                "compile",
+                "evaluate",
+                "framework",
+                "rollup",
+                "diff",
+                "output",
+                "archive",
+            ]
+            .contains(&room)
         },
         why: "has no threads: they are the pipeline's",
     },
@@ -117,13 +127,26 @@ const NEVER: [Never; 8] = [
             "io::stderr",
         ],
         applies: |room, file| {
-            !["catalog", "output", "synth"].contains(&room) && file != "src/pipeline/documents.rs"
+            !["catalog", "output", "archive", "synth"].contains(&room)
+                && file != "src/pipeline/documents.rs"
         },
         why: "touches no files and prints nothing",
     },
     Never {
         paths: &["std::time", "Instant::now", "SystemTime::now"],
-        applies: |room, _| ["compile", "evaluate", "framework", "catalog"].contains(&room),
+        applies: |room, _| {
+            [
+                "compile",
+                "evaluate",
+                "framework",
+                "catalog",
+                "rollup",
+                "diff",
+                "output",
+                "archive",
+            ]
+            .contains(&room)
+        },
         why: "has no clock",
     },
     Never {

@@ -1,0 +1,19 @@
+//! Runs that are done, read back from their folders.
+//!
+//! A [`Run`] is believed only if its files are what its manifest says. A file
+//! of assignments is [walked](Walker) row group by row group, in any number of
+//! threads, column by column.
+
+mod error;
+mod manifest;
+mod overrides;
+mod rules;
+mod run;
+mod text;
+mod walk;
+
+pub use error::ArchiveError;
+pub use manifest::{StoredCounts, StoredManifest, StoredOptions, StoredOutput};
+pub use rules::StoredRule;
+pub use run::{ASSIGNMENTS, Run};
+pub use walk::{AssignmentFile, StoredColumn, StoredRow, Visitor, Walker};

@@ -1,0 +1,3 @@
+//! Rollups, held against a plain reference.
+
+mod reference;
