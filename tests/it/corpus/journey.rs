@@ -141,7 +141,7 @@ pub(crate) fn tagger(batch_rows: usize) -> Engine {
     )
 }
 
-fn overrides(rejected: &[Rejection]) -> Overrides {
+pub(crate) fn overrides(rejected: &[Rejection]) -> Overrides {
     let mut overrides = Overrides::default();
     for rejection in rejected {
         overrides.reject(

@@ -16,7 +16,8 @@ use proptest::test_runner::{RngSeed, TestCaseResult, TestRunner};
 use std::collections::BTreeSet;
 use std::env;
 use std::hash::{BuildHasher, RandomState};
-use strategies::{declaration, job, rejection, row, rule, tag};
+pub(crate) use strategies::job;
+use strategies::{declaration, rejection, row, rule, tag};
 
 /// Holds a property against random jobs, each with something more to change it by.
 fn hold<S: Strategy>(
@@ -35,11 +36,34 @@ fn refute<S: Strategy>(
     more: S,
     property: impl Fn(&Engine, Job, S::Value) -> TestCaseResult,
 ) -> Result<(), String> {
+    let drawn = (any::<Index>(), job(), more);
+    look(2_000, drawn, |(index, job, more)| {
+        let engine = index.get(engines);
+        property(engine, job, more)
+            .map_err(|e| TestCaseError::fail(format!("on {}: {e}", engine.name())))
+    })
+}
+
+/// Holds a property against random values: so many under `CI`, an eighth of them elsewhere.
+pub(crate) fn draw<S: Strategy>(
+    in_ci: u64,
+    drawn: S,
+    property: impl Fn(S::Value) -> TestCaseResult,
+) {
+    if let Err(fault) = look(in_ci, drawn, property) {
+        panic!("{fault}");
+    }
+}
+
+fn look<S: Strategy>(
+    in_ci: u64,
+    drawn: S,
+    property: impl Fn(S::Value) -> TestCaseResult,
+) -> Result<(), String> {
     let number = |name| env::var(name).ok()?.parse::<u64>().ok();
-    let standard = if env::var_os("CI").is_some() {
-        2_000
-    } else {
-        256
+    let standard = match env::var_os("CI") {
+        Some(_) => in_ci,
+        None => in_ci.div_ceil(8),
     };
     let cases = number("PROPTEST_CASES").unwrap_or(standard);
     let seed = number("PROPTEST_RNG_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
@@ -50,12 +74,7 @@ fn refute<S: Strategy>(
         failure_persistence: None,
         ..ProptestConfig::default()
     });
-    let drawn = (any::<Index>(), job(), more);
-    let outcome = runner.run(&drawn, |(index, job, more)| {
-        let engine = index.get(engines);
-        property(engine, job, more)
-            .map_err(|e| TestCaseError::fail(format!("on {}: {e}", engine.name())))
-    });
+    let outcome = runner.run(&drawn, property);
     outcome.map_err(|e| format!("with PROPTEST_RNG_SEED={seed} PROPTEST_CASES={cases}\n{e}"))
 }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Names that nest, look as if they did, or are merely near.
 const NAMES: [&str; 9] = ["a", "a.b", "a.b.c", "ab", "b", "b.c", r"a\.b", r"b\", "é"];
 
-pub(super) fn job() -> impl Strategy<Value = Job> {
+pub(crate) fn job() -> impl Strategy<Value = Job> {
     let matching = select(vec![TagMatch::Exact, TagMatch::Hierarchical]);
     let frameworks = vec(framework(), 0..5).prop_map(number_rules);
     (

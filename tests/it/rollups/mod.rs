@@ -1,3 +1,4 @@
 //! Rollups, held against a plain reference.
 
+mod random;
 mod reference;

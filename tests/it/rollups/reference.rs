@@ -47,13 +47,28 @@ impl<'a> Reference<'a> {
                     other => other,
                 };
                 let sensitivity = a.sensitivity;
-                findings.push(Finding { rule, column, verdict, sensitivity });
+                findings.push(Finding {
+                    rule,
+                    column,
+                    verdict,
+                    sensitivity,
+                });
             }
         }
-        Reference { frameworks, findings, sensitivity, weights }
+        Reference {
+            frameworks,
+            findings,
+            sensitivity,
+            weights,
+        }
     }
 
-    pub(super) fn rollup(&self, documents: &[ComplianceFramework], rows: &[Row], overrides: usize) -> Value {
+    pub(super) fn rollup(
+        &self,
+        documents: &[ComplianceFramework],
+        rows: &[Row],
+        overrides: usize,
+    ) -> Value {
         let columns: BTreeSet<_> = rows.iter().map(|r| (&r.data_source, &r.column)).collect();
         let sources: BTreeSet<_> = rows.iter().map(|r| &r.data_source).collect();
         let all = documents.iter().flat_map(ids_of).collect();
@@ -69,31 +84,56 @@ impl<'a> Reference<'a> {
     }
 
     fn framework(&self, of: &ComplianceFramework) -> Value {
-        let requirements: Vec<Value> = of.requirements.iter().map(|requirement| {
-            let controls: Vec<Value> = requirement.controls.iter().map(|control| {
-                let ids: BTreeSet<&str> = control.rules.iter().map(|r| r.id.as_str()).collect();
-                let rules: Vec<Value> = control.rules.iter().map(|r| self.rule(&r.id)).collect();
-                let status = self.status(&ids);
-                let mut node = self.head(&ids, status, &[status], Some(&rules));
-                node["name"] = json!(control.name);
-                // A control lists its rules, so their counts have another name.
-                node["rule_counts"] = node["rules"].take();
-                node["rules"] = json!(rules);
+        let requirements: Vec<Value> = of
+            .requirements
+            .iter()
+            .map(|requirement| {
+                let controls: Vec<Value> = requirement
+                    .controls
+                    .iter()
+                    .map(|control| {
+                        let ids: BTreeSet<&str> =
+                            control.rules.iter().map(|r| r.id.as_str()).collect();
+                        let rules: Vec<Value> =
+                            control.rules.iter().map(|r| self.rule(&r.id)).collect();
+                        let status = self.status(&ids);
+                        let mut node = self.head(&ids, status, &[status], Some(&rules));
+                        node["name"] = json!(control.name);
+                        // A control lists its rules, so their counts have another name.
+                        node["rule_counts"] = node["rules"].take();
+                        node["rules"] = json!(rules);
+                        node
+                    })
+                    .collect();
+                let below = requirement
+                    .controls
+                    .iter()
+                    .flat_map(|c| &c.rules)
+                    .map(|r| r.id.as_str());
+                let statuses = statuses(&controls);
+                let mut node = self.head(
+                    &below.collect(),
+                    worst(&statuses),
+                    &statuses,
+                    Some(&controls),
+                );
+                node["name"] = json!(requirement.name);
+                node["controls"] = json!(controls);
                 node
-            }).collect();
-            let below = requirement.controls.iter().flat_map(|c| &c.rules).map(|r| r.id.as_str());
-            let statuses = statuses(&controls);
-            let mut node = self.head(&below.collect(), worst(&statuses), &statuses, Some(&controls));
-            node["name"] = json!(requirement.name);
-            node["controls"] = json!(controls);
-            node
-        }).collect();
-        let of_controls: Vec<&str> = requirements.iter()
+            })
+            .collect();
+        let of_controls: Vec<&str> = requirements
+            .iter()
             .flat_map(|r| r["controls"].as_array().unwrap())
             .map(|c| c["status"].as_str().unwrap())
             .collect();
         let status = worst(&statuses(&requirements));
-        let mut node = self.head(&ids_of(of).collect(), status, &of_controls, Some(&requirements));
+        let mut node = self.head(
+            &ids_of(of).collect(),
+            status,
+            &of_controls,
+            Some(&requirements),
+        );
         node["handle"] = json!(of.handle);
         node["version"] = json!(of.version);
         node["name"] = json!(of.name);
@@ -111,16 +151,37 @@ impl<'a> Reference<'a> {
     }
 
     /// What every node says, for the rules below it and the controls below it.
-    fn head(&self, ids: &BTreeSet<&str>, status: &str, controls: &[&str], children: Option<&[Value]>) -> Value {
-        let mine: Vec<&Finding> = self.findings.iter().filter(|f| ids.contains(f.rule)).collect();
+    fn head(
+        &self,
+        ids: &BTreeSet<&str>,
+        status: &str,
+        controls: &[&str],
+        children: Option<&[Value]>,
+    ) -> Value {
+        let mine: Vec<&Finding> = self
+            .findings
+            .iter()
+            .filter(|f| ids.contains(f.rule))
+            .collect();
         let number = |verdict: &str| mine.iter().filter(|f| f.verdict == verdict).count();
         let weight = |verdict: &str| -> u64 {
             let these = mine.iter().filter(|f| f.verdict == verdict);
-            these.map(|f| self.weights[f.sensitivity.map_or(0, |s| usize::from(s) + 1)]).sum()
+            these
+                .map(|f| self.weights[f.sensitivity.map_or(0, |s| usize::from(s) + 1)])
+                .sum()
         };
-        let columns: BTreeSet<_> = mine.iter().filter(|f| f.verdict != "muted").map(|f| f.column).collect();
+        let columns: BTreeSet<_> = mine
+            .iter()
+            .filter(|f| f.verdict != "muted")
+            .map(|f| f.column)
+            .collect();
         let sources: BTreeSet<_> = columns.iter().map(|c| c.0).collect();
-        let rated = |level: Option<u8>| columns.iter().filter(|c| self.sensitivity[c] == level).count();
+        let rated = |level: Option<u8>| {
+            columns
+                .iter()
+                .filter(|c| self.sensitivity[c] == level)
+                .count()
+        };
         let count = |wanted: &str| controls.iter().filter(|status| **status == wanted).count();
         let (pass, fail) = (number("pass"), number("fail"));
         let mut head = json!({
@@ -150,7 +211,11 @@ impl<'a> Reference<'a> {
 
     /// The status of a control or rule, in the order in which it is decided.
     fn status(&self, ids: &BTreeSet<&str>) -> &'static str {
-        let has = |verdict: &str| self.findings.iter().any(|f| ids.contains(f.rule) && f.verdict == verdict);
+        let has = |verdict: &str| {
+            self.findings
+                .iter()
+                .any(|f| ids.contains(f.rule) && f.verdict == verdict)
+        };
         if has("fail") {
             "fail"
         } else if ids.iter().any(|id| !self.evaluated(id)) {
@@ -175,7 +240,10 @@ impl<'a> Reference<'a> {
     }
 
     fn known(&self, id: &str) -> bool {
-        self.frameworks.iter().flat_map(|f| &f.rules).any(|rule| rule.id == id)
+        self.frameworks
+            .iter()
+            .flat_map(|f| &f.rules)
+            .any(|rule| rule.id == id)
     }
 
     fn evaluated(&self, id: &str) -> bool {
@@ -192,9 +260,15 @@ fn ids_of(framework: &ComplianceFramework) -> impl Iterator<Item = &str> {
 }
 
 fn statuses(nodes: &[Value]) -> Vec<&str> {
-    nodes.iter().map(|node| node["status"].as_str().unwrap()).collect()
+    nodes
+        .iter()
+        .map(|node| node["status"].as_str().unwrap())
+        .collect()
 }
 
 fn worst<'s>(statuses: &[&'s str]) -> &'s str {
-    STATUSES.into_iter().find_map(|wanted| statuses.iter().find(|s| **s == wanted)).unwrap()
+    STATUSES
+        .into_iter()
+        .find_map(|wanted| statuses.iter().find(|s| **s == wanted))
+        .unwrap()
 }
