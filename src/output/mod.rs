@@ -21,5 +21,8 @@ pub use manifest::{
     ToolRecord,
 };
 pub use records::{RuleRow, rejected_batch, rules_batch};
-pub use rollup::{Basis, OverrideRecord};
+pub use rollup::{
+    Basis, Export, OCSF, OSCAL, OverrideRecord, ROLLUP_CSV, ROLLUP_JSON, ROLLUP_PARQUET,
+    rollup_batch, write_ocsf, write_oscal, write_rollup, write_rollup_csv, write_rollup_json,
+};
 pub use table::{EncodedRowGroup, Leaves, OutputError, Table};
