@@ -1,38 +1,138 @@
 //! Rollups as files.
+//!
+//! `rollup.json` and `rollup.parquet` are part of every run that has compliance
+//! frameworks; the rest are [exports](Export) for who asks. All say the same.
 
 mod basis;
+mod columns;
+mod csv;
+mod identity;
+mod json;
+mod midnight;
+mod ocsf;
+mod oscal;
+mod sentence;
+mod table;
+mod text;
 
 pub use basis::{Basis, OverrideRecord};
+pub use csv::write_rollup_csv;
+pub use json::write_rollup_json;
+pub use ocsf::write_ocsf;
+pub use oscal::write_oscal;
+pub use table::rollup_batch;
 
-use crate::output::{OutputError, OutputRecord, Staging};
-use crate::rollup::{Examples, Rollup};
+use super::{OutputError, OutputRecord, Staging, Table};
+use crate::rollup::{ControlNode, Rollup};
+use std::io::{self, Write};
 
-/// stub
-#[derive(Debug, Clone, Copy)]
+/// The rollup as a tree.
+pub const ROLLUP_JSON: &str = "rollup.json";
+/// The rollup as a table, a row per node.
+pub const ROLLUP_PARQUET: &str = "rollup.parquet";
+/// The rollup for spreadsheets, a row per control and rule.
+pub const ROLLUP_CSV: &str = "rollup.csv";
+/// The rollup as OSCAL assessment results.
+pub const OSCAL: &str = "oscal-assessment-results.json";
+/// The rollup as OCSF compliance findings.
+pub const OCSF: &str = "ocsf-compliance-findings.ndjson";
+
+/// A form of the rollup for somebody else's tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Export {
-    /// stub
+    /// [`ROLLUP_CSV`].
     Csv,
+    /// [`OSCAL`].
+    Oscal,
+    /// [`OCSF`].
+    Ocsf,
 }
 
-/// stub
+impl Export {
+    /// All exports, in the order in which they are written.
+    pub const ALL: [Export; 3] = [Export::Csv, Export::Oscal, Export::Ocsf];
+
+    /// The name of its file.
+    ///
+    /// ```
+    /// assert_eq!(classmark::output::Export::Csv.name(), "rollup.csv");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Export::Csv => ROLLUP_CSV,
+            Export::Oscal => OSCAL,
+            Export::Ocsf => OCSF,
+        }
+    }
+
+    /// Writes it, in small pieces: give it a buffered writer.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, and when a form that needs a time is given a
+    /// [`Basis::as_of`] that is no day.
+    pub fn write(self, rollup: &Rollup, basis: &Basis, to: impl Write) -> io::Result<()> {
+        match self {
+            Export::Csv => write_rollup_csv(rollup, to),
+            Export::Oscal => write_oscal(rollup, basis, to),
+            Export::Ocsf => write_ocsf(rollup, basis, to),
+        }
+    }
+
+    /// What the manifest counts as its rows: lines of data, and for OSCAL findings.
+    fn rows(self, rollup: &Rollup) -> u64 {
+        let per_control = |control: &ControlNode| match self {
+            Export::Csv => csv::rows(control).count() as u64,
+            Export::Oscal | Export::Ocsf => 1,
+        };
+        controls(rollup).map(per_control).sum()
+    }
+}
+
+/// Writes [`ROLLUP_JSON`], [`ROLLUP_PARQUET`] and the exports asked for into a
+/// folder in the making. As rows of `rollup.json` its nodes are counted.
+///
+/// # Errors
+///
+/// When a file cannot be made or written.
 pub fn write_rollup(
-    _: &Staging,
-    _: &Rollup,
-    _: &Basis,
-    _: &[Export],
+    staging: &Staging,
+    rollup: &Rollup,
+    basis: &Basis,
+    exports: &[Export],
 ) -> Result<Vec<OutputRecord>, OutputError> {
-    Ok(Vec::new())
+    let batch = rollup_batch(rollup)?;
+    let nodes = batch.num_rows() as u64;
+    let mut records = vec![document(staging, ROLLUP_JSON, nodes, |to| {
+        write_rollup_json(rollup, basis, to)
+    })?];
+    let mut table = Table::create(staging, ROLLUP_PARQUET, &batch.schema())?;
+    table.write_all(&[batch])?;
+    records.push(OutputRecord::table(table.finish()?));
+    for export in Export::ALL.into_iter().filter(|e| exports.contains(e)) {
+        records.push(document(
+            staging,
+            export.name(),
+            export.rows(rollup),
+            |to| export.write(rollup, basis, to),
+        )?);
+    }
+    Ok(records)
 }
 
-/// stub
-pub fn write_report(
-    _: &Staging,
-    _: &Rollup,
-    _: &Basis,
-    _: &Examples,
+/// Writes a file that is no table of Parquet.
+fn document(
+    staging: &Staging,
+    name: &'static str,
+    rows: u64,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<OutputRecord, OutputError> {
-    Err(OutputError::Json {
-        name: "report.html",
-        reason: std::io::Error::other("stub"),
-    })
+    let mut file = staging.create(name)?;
+    write(&mut file).map_err(|reason| OutputError::Json { name, reason })?;
+    Ok(OutputRecord::table((rows, file.finish()?)))
+}
+
+fn controls(rollup: &Rollup) -> impl Iterator<Item = &ControlNode> {
+    let requirements = rollup.frameworks.iter().flat_map(|f| &f.requirements);
+    requirements.flat_map(|requirement| &requirement.controls)
 }
