@@ -87,7 +87,9 @@ const NEVER: [Never; 8] = [
                 "diagnostic",
                 "tag",
                 "bits",
+                "document",
                 "framework",
+                "compliance",
                 "compile",
                 "reference",
                 "evaluate",
@@ -104,7 +106,16 @@ const NEVER: [Never; 8] = [
     Never {
         paths: &["rayon", "std::thread", "sync::Mutex"],
         applies: |room, _| {
-            ["catalog", "compile", "evaluate", "framework", "output"].contains(&room)
+            [
+                "catalog",
+                "compile",
+                "compliance",
+                "document",
+                "evaluate",
+                "framework",
+                "output",
+            ]
+            .contains(&room)
         },
         why: "has no threads: they are the pipeline's",
     },
@@ -123,7 +134,17 @@ const NEVER: [Never; 8] = [
     },
     Never {
         paths: &["std::time", "Instant::now", "SystemTime::now"],
-        applies: |room, _| ["compile", "evaluate", "framework", "catalog"].contains(&room),
+        applies: |room, _| {
+            [
+                "compile",
+                "evaluate",
+                "document",
+                "framework",
+                "compliance",
+                "catalog",
+            ]
+            .contains(&room)
+        },
         why: "has no clock",
     },
     Never {
