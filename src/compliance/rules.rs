@@ -7,7 +7,7 @@ use ahash::RandomState;
 use std::collections::HashMap;
 
 /// More findings than this say nothing new and would only fill the memory.
-const MOST_FINDINGS: usize = 1_000_000;
+const MOST_FINDINGS: usize = 100_000;
 
 /// Rule ids that are not known, or known and not evaluated, in document order.
 ///
@@ -84,7 +84,7 @@ fn inactive(control: &Control, rule: &RuleReference) -> Diagnostic {
 
 fn consequence(control: &Control) -> String {
     format!(
-        "the control {} will be `unknown`, if it does not fail",
+        "the control {} will be `unknown` unless it fails",
         quoted(&control.name)
     )
 }
