@@ -9,6 +9,8 @@ pub mod tag;
 
 pub mod bits;
 
+mod document;
+
 pub mod compliance;
 pub mod framework;
 

@@ -38,11 +38,9 @@ fn duplicate_id(rule: &Rule, holder: &Rule, other: &Framework) -> Diagnostic {
         quoted(&other.short_name),
         place(holder.origin.as_ref())
     );
-    at(
-        Diagnostic::error(Code::DuplicateRuleId, message),
-        rule.origin.as_ref(),
-    )
-    .with_help("give one of the two rules another `id`, or deactivate one framework")
+    Diagnostic::error(Code::DuplicateRuleId, message)
+        .at_origin(rule.origin.as_ref())
+        .with_help("give one of the two rules another `id`, or deactivate one framework")
 }
 
 /// The sensitivities that frameworks declare for each tag.
@@ -89,28 +87,16 @@ impl<'f> Ratings<'f> {
                 place(first_origin)
             );
             findings.push(
-                at(
-                    Diagnostic::warning(Code::ConflictingSensitivity, message),
-                    origin,
-                )
-                .with_help("declare the tag with one sensitivity in all frameworks"),
+                Diagnostic::warning(Code::ConflictingSensitivity, message)
+                    .at_origin(origin)
+                    .with_help("declare the tag with one sensitivity in all frameworks"),
             );
         }
         findings
     }
 }
 
-fn at(finding: Diagnostic, origin: Option<&Origin>) -> Diagnostic {
-    match origin {
-        Some(o) => finding.at(&o.source, o.span.clone(), o.pointer.as_str()),
-        None => finding,
-    }
-}
-
 /// Where the other one stands, in brackets, or nothing.
 fn place(origin: Option<&Origin>) -> String {
-    origin.map_or_else(String::new, |origin| {
-        let (line, _) = origin.source.position(origin.span.start);
-        format!(" (line {line} of {})", quoted(origin.source.name()))
-    })
+    origin.map_or_else(String::new, |origin| format!(" ({origin})"))
 }

@@ -28,18 +28,26 @@
 //! ```
 
 mod across;
-mod document;
 mod model;
 mod read;
 mod slug;
 
 pub use crate::diagnostic::Origin;
+pub use crate::document::Format;
 pub use across::check_together;
 pub use model::{DeclaredTag, Framework, Rule};
 pub use slug::slug;
 
-use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::document::{self, Reader, Words, tree};
 use std::sync::Arc;
+
+/// How frameworks are called where a help speaks of them.
+const WORDS: Words = Words {
+    one: "framework",
+    many: "frameworks",
+    roots: "a framework, a list of frameworks, or `{\"frameworks\": [...]}`",
+};
 
 /// What a document may not exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,41 +64,27 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        let document::Limits {
+            max_bytes,
+            max_depth,
+            max_nodes,
+        } = document::Limits::default();
         Limits {
             max_rules: 50,
-            max_bytes: 64 << 20,
-            max_depth: 64,
-            max_nodes: 8_000_000,
+            max_bytes,
+            max_depth,
+            max_nodes,
         }
     }
 }
 
-/// How a document is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// JSON, strictly.
-    Json,
-    /// YAML 1.2.
-    Yaml,
-}
-
-impl Format {
-    /// The format of a file: by its name, else by its first character.
-    ///
-    /// ```
-    /// use classmark::framework::Format;
-    /// assert_eq!(Format::of_name("a/HR.JSON", ""), Format::Json);
-    /// assert_eq!(Format::of_name("hr.yml", "{}"), Format::Yaml);
-    /// assert_eq!(Format::of_name("stdin", " [{}]"), Format::Json);
-    /// assert_eq!(Format::of_name("stdin", "name: HR"), Format::Yaml);
-    /// ```
-    pub fn of_name(file_name: &str, text: &str) -> Format {
-        let extension = file_name.rsplit_once('.').map(|(_, extension)| extension);
-        match extension.map(str::to_ascii_lowercase).as_deref() {
-            Some("json") => Format::Json,
-            Some("yaml" | "yml") => Format::Yaml,
-            _ if text.trim_start().starts_with(['{', '[']) => Format::Json,
-            _ => Format::Yaml,
+impl Limits {
+    /// Those that hold for any document, whatever is in it.
+    pub fn document(&self) -> document::Limits {
+        document::Limits {
+            max_bytes: self.max_bytes,
+            max_depth: self.max_depth,
+            max_nodes: self.max_nodes,
         }
     }
 }
@@ -118,34 +112,7 @@ pub struct Parsed {
 /// assert_eq!(finding.message, "the document is no UTF-8: byte 1 is `0xff`");
 /// ```
 pub fn decode(name: &str, bytes: &[u8], limits: &Limits) -> Result<Arc<Source>, Diagnostic> {
-    let size = bytes.len();
-    if size > limits.max_bytes {
-        let message = format!(
-            "the document has {size} bytes, the limit is {}",
-            limits.max_bytes
-        );
-        return Err(Diagnostic::error(Code::TooLarge, message)
-            .at(&Source::new(name, ""), 0..0, "")
-            .with_help("split it into several documents"));
-    }
-    let error = match std::str::from_utf8(bytes) {
-        Ok(text) => {
-            return Ok(Source::new(
-                name,
-                text.strip_prefix('\u{feff}').unwrap_or(text),
-            ));
-        }
-        Err(error) => error,
-    };
-    let at = error.valid_up_to();
-    let (valid, rest) = bytes.split_at(at);
-    let byte = rest.first().copied().unwrap_or_default();
-    let message = format!("the document is no UTF-8: byte {at} is `0x{byte:02x}`");
-    // As much of the text as there is: enough to name the line.
-    let readable = Source::new(name, String::from_utf8_lossy(valid));
-    Err(Diagnostic::error(Code::NotUtf8, message)
-        .at(&readable, at..at, "")
-        .with_help("save the document as UTF-8"))
+    document::decode(name, bytes, &limits.document())
 }
 
 /// Reads a document.
@@ -153,11 +120,11 @@ pub fn decode(name: &str, bytes: &[u8], limits: &Limits) -> Result<Arc<Source>, 
 /// A framework with an error of its own is left out; the findings of the whole
 /// document are reported, never only the first.
 pub fn parse(source: &Arc<Source>, format: Format, limits: &Limits) -> Parsed {
-    match document::tree(source.text(), format, limits) {
+    match tree(source.text(), format, &limits.document(), &WORDS) {
         Ok(root) => read::document(source, &root, limits),
         Err(fault) => Parsed {
             frameworks: Vec::new(),
-            diagnostics: document::Reader::fault(source, *fault),
+            diagnostics: Reader::fault(source, *fault),
         },
     }
 }

@@ -1,9 +1,9 @@
 //! A tree → frameworks: which fields there are and what they may say.
 
-use super::document::{Field, Node, Object, Presence, Reader, Value};
 use super::slug::default_id;
-use super::{DeclaredTag, Framework, Limits, Origin, Parsed, Rule};
+use super::{DeclaredTag, Framework, Limits, Parsed, Rule};
 use crate::diagnostic::{Code, Source, quoted};
+use crate::document::{Field, Node, Object, Reader, Value};
 use crate::tag::{CURATED, Tag};
 use ahash::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -13,52 +13,36 @@ use std::sync::Arc;
 /// The longest name of a tag, in characters.
 const LONGEST_TAG_NAME: usize = 500;
 
-const fn required(name: &'static str) -> Field {
-    let presence = Presence::Required;
-    Field { name, presence }
-}
-
-const fn optional(name: &'static str) -> Field {
-    let presence = Presence::Optional;
-    Field { name, presence }
-}
-
-/// Set by a server: accepted, so that an exported framework comes back in.
-const fn ignored(name: &'static str) -> Field {
-    let presence = Presence::Ignored;
-    Field { name, presence }
-}
-
-const ENVELOPE: &[Field] = &[required("frameworks")];
+const ENVELOPE: &[Field] = &[Field::required("frameworks")];
 const FRAMEWORK: &[Field] = &[
-    required("shortName"),
-    required("name"),
-    required("description"),
-    required("active"),
-    required("tags"),
-    required("rules"),
-    ignored("id"),
-    ignored("version"),
-    ignored("createdBy"),
-    ignored("createdAt"),
-    ignored("system"),
+    Field::required("shortName"),
+    Field::required("name"),
+    Field::required("description"),
+    Field::required("active"),
+    Field::required("tags"),
+    Field::required("rules"),
+    Field::ignored("id"),
+    Field::ignored("version"),
+    Field::ignored("createdBy"),
+    Field::ignored("createdAt"),
+    Field::ignored("system"),
 ];
 const DECLARED_TAG: &[Field] = &[
-    required("name"),
-    optional("source"),
-    optional("sensitivities"),
-    optional("description"),
+    Field::required("name"),
+    Field::optional("source"),
+    Field::optional("sensitivities"),
+    Field::optional("description"),
 ];
-const SENSITIVITY: &[Field] = &[required("dimension"), required("sensitivity")];
+const SENSITIVITY: &[Field] = &[Field::required("dimension"), Field::required("sensitivity")];
 const RULE: &[Field] = &[
-    required("name"),
-    required("classificationTag"),
-    optional("columnTags"),
-    optional("neighborColumnTags"),
-    optional("tableTags"),
-    optional("id"),
+    Field::required("name"),
+    Field::required("classificationTag"),
+    Field::optional("columnTags"),
+    Field::optional("neighborColumnTags"),
+    Field::optional("tableTags"),
+    Field::optional("id"),
 ];
-const TAG: &[Field] = &[required("name"), optional("source")];
+const TAG: &[Field] = &[Field::required("name"), Field::optional("source")];
 
 /// Reads the tree of a document.
 pub(super) fn document(source: &Arc<Source>, root: &Node<'_>, limits: &Limits) -> Parsed {
@@ -93,7 +77,7 @@ fn frameworks(reader: &mut Reader<'_>, root: &Node<'_>, limits: &Limits) -> Vec<
 fn list(reader: &mut Reader<'_>, node: &Node<'_>, limits: &Limits) -> Option<Vec<Framework>> {
     if matches!(&node.value, Value::List(items) if items.is_empty()) {
         let message = "the document holds no framework";
-        reader.warning(Code::EmptyInput, node.head(), message);
+        reader.warning(Code::EmptyInput, node.head(), message, None);
     }
     reader.list(node, |reader, node| framework(reader, node, limits))
 }
@@ -150,7 +134,7 @@ fn framework(reader: &mut Reader<'_>, node: &Node<'_>, limits: &Limits) -> Optio
         active: active?,
         tags: tags?,
         rules: rules?,
-        origin: origin(reader, node),
+        origin: Some(reader.origin(node)),
     })
 }
 
@@ -160,14 +144,6 @@ fn as_given(node: Option<&Node<'_>>) -> Option<String> {
         Value::Text(text) | Value::Number(text) => Some(text.to_string()),
         _ => None,
     }
-}
-
-fn origin(reader: &Reader<'_>, node: &Node<'_>) -> Option<Origin> {
-    Some(Origin {
-        source: Arc::clone(reader.source()),
-        span: node.span.clone(),
-        pointer: reader.path().pointer().to_owned(),
-    })
 }
 
 fn check_count(reader: &mut Reader<'_>, key: Range<usize>, rules: &Node<'_>, limits: &Limits) {
@@ -205,7 +181,7 @@ fn declared_tag(
         tag,
         sensitivity: sensitivity.flatten(),
         description,
-        origin: origin(reader, node),
+        origin: Some(reader.origin(node)),
     })
 }
 
@@ -342,7 +318,7 @@ impl Rules<'_> {
             column_tags: column_tags?,
             neighbor_column_tags: neighbor_column_tags?,
             table_tags: table_tags?,
-            origin: origin(reader, node),
+            origin: Some(reader.origin(node)),
         })
     }
 

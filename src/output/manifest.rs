@@ -48,7 +48,7 @@ impl Default for ToolRecord {
 /// A file that was read.
 #[derive(Debug, Clone, Serialize)]
 pub struct InputRecord {
-    /// `frameworks`, `columns` or `sources`.
+    /// `frameworks`, `compliance`, `columns` or `sources`.
     pub role: &'static str,
     /// The path, as it was found from what the user gave.
     pub path: String,

@@ -1,6 +1,6 @@
 //! Documents and catalogs looked through, and nothing written.
 
-use super::documents::Documents;
+use super::documents::{ComplianceDocuments, Documents, check_rules_known};
 use super::ordered::in_order;
 use super::tag::{open, pool, program, read_ids};
 use super::{PipelineError, Progress};
@@ -30,7 +30,9 @@ pub struct CheckOptions {
 const MOST_BAD_ROWS: usize = 100;
 
 /// All findings about documents and catalog: those of the documents, what is
-/// questionable about their rules, and what is wrong with the catalog.
+/// questionable about their rules, those of the compliance documents, which of
+/// their rule ids nobody knows (if there are frameworks to know them), and what
+/// is wrong with the catalog.
 ///
 /// # Errors
 ///
@@ -38,6 +40,7 @@ const MOST_BAD_ROWS: usize = 100;
 /// wrong with a file is a finding.
 pub fn check(
     documents: &Documents,
+    compliance: &ComplianceDocuments,
     options: &CheckOptions,
     progress: &dyn Progress,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
@@ -54,6 +57,10 @@ pub fn check(
         }
         Err(other) => return Err(other),
     };
+    findings.extend(compliance.diagnostics.iter().cloned());
+    if documents.files > 0 || !documents.frameworks.is_empty() {
+        findings.extend(check_rules_known(compliance, documents));
+    }
     if let Some(input) = &options.catalog {
         findings.extend(check_catalog(&program, input, options.threads, progress)?);
     }

@@ -1,15 +1,20 @@
-//! The door by which framework documents come in.
+//! The door by which documents come in.
 
 use super::PipelineError;
 use crate::catalog::{expand, fingerprint};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::framework::{Format, Framework, Limits, check_together, decode, parse};
+use crate::compliance::{self, ComplianceFramework, check_rules};
+use crate::diagnostic::{Code, Diagnostic, Source};
+use crate::document::{self, Format, decode};
+use crate::framework::{self, Framework, Limits};
 use crate::output::InputRecord;
+use ahash::RandomState;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// How framework documents are called in folders.
+/// How documents are called in folders.
 const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 
 /// Framework documents, read and checked.
@@ -21,12 +26,54 @@ pub struct Documents {
     pub diagnostics: Vec<Diagnostic>,
     /// The files read.
     pub inputs: Vec<InputRecord>,
+    /// How many files the paths stood for, those that cannot be read too.
+    pub files: usize,
 }
 
 impl Documents {
     /// Whether a finding forbids the use of the frameworks.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Frameworks that were not read from files.
+    pub fn of(frameworks: Vec<Framework>) -> Self {
+        Documents {
+            diagnostics: framework::check_together(&frameworks),
+            frameworks,
+            inputs: Vec::new(),
+            files: 0,
+        }
+    }
+}
+
+/// Compliance documents, read and checked.
+#[derive(Debug, Default)]
+pub struct ComplianceDocuments {
+    /// The compliance frameworks without an error, in the order of the documents.
+    pub frameworks: Vec<ComplianceFramework>,
+    /// All findings, in the order of the documents, then those about several.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files read.
+    pub inputs: Vec<InputRecord>,
+    /// How many files the paths stood for, those that cannot be read too.
+    pub files: usize,
+}
+
+impl ComplianceDocuments {
+    /// Whether a finding forbids the use of the compliance frameworks.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Compliance frameworks that were not read from files.
+    pub fn of(frameworks: Vec<ComplianceFramework>) -> Self {
+        ComplianceDocuments {
+            diagnostics: compliance::check_together(&frameworks),
+            frameworks,
+            inputs: Vec::new(),
+            files: 0,
+        }
     }
 }
 
@@ -39,22 +86,135 @@ impl Documents {
 ///
 /// A path that stands for no file.
 pub fn load_frameworks(paths: &[PathBuf], limits: &Limits) -> Result<Documents, PipelineError> {
-    let mut documents = Documents::default();
-    for path in expand(paths, &EXTENSIONS)? {
-        let name = path.display().to_string();
-        match load(&path, &name, limits) {
-            Ok(bytes) => documents.add(&name, &bytes, limits),
-            Err(finding) => documents.diagnostics.push(finding),
-        }
+    let loaded = load_all(paths, "frameworks", &limits.document(), |source, format| {
+        let parsed = framework::parse(source, format, limits);
+        (parsed.frameworks, parsed.diagnostics)
+    })?;
+    let mut diagnostics = loaded.diagnostics;
+    diagnostics.extend(framework::check_together(&loaded.frameworks));
+    Ok(Documents {
+        frameworks: loaded.frameworks,
+        diagnostics,
+        inputs: loaded.inputs,
+        files: loaded.files,
+    })
+}
+
+/// Reads and checks all compliance documents that `paths` stand for, as
+/// [`load_frameworks`] does its own.
+///
+/// # Errors
+///
+/// A path that stands for no file.
+///
+/// ```
+/// use classmark::compliance::Limits;
+/// use classmark::pipeline::load_compliance;
+///
+/// let folder = "fixtures/demo/compliance".into();
+/// let documents = load_compliance(&[folder], &Limits::default())?;
+/// assert_eq!(documents.frameworks[0].handle, "larkfield-privacy");
+/// # Ok::<(), classmark::pipeline::PipelineError>(())
+/// ```
+pub fn load_compliance(
+    paths: &[PathBuf],
+    limits: &compliance::Limits,
+) -> Result<ComplianceDocuments, PipelineError> {
+    let loaded = load_all(paths, "compliance", limits, |source, format| {
+        let parsed = compliance::parse(source, format, limits);
+        (parsed.frameworks, parsed.diagnostics)
+    })?;
+    let mut diagnostics = loaded.diagnostics;
+    diagnostics.extend(compliance::check_together(&loaded.frameworks));
+    Ok(ComplianceDocuments {
+        frameworks: loaded.frameworks,
+        diagnostics,
+        inputs: loaded.inputs,
+        files: loaded.files,
+    })
+}
+
+/// The rule ids of compliance frameworks that no framework has, or only
+/// inactive ones: warnings, for their controls will be `unknown`.
+///
+/// Among frameworks with errors nothing is said: what those that had to be left
+/// out know, nobody can tell.
+pub fn check_rules_known(
+    compliance: &ComplianceDocuments,
+    documents: &Documents,
+) -> Vec<Diagnostic> {
+    if documents.has_errors() {
+        return Vec::new();
     }
-    documents
-        .diagnostics
-        .extend(check_together(&documents.frameworks));
-    Ok(documents)
+    let rules = || {
+        documents.frameworks.iter().flat_map(|framework| {
+            let active = framework.active;
+            framework
+                .rules
+                .iter()
+                .map(move |rule| (rule.id.as_str(), active))
+        })
+    };
+    let mut evaluated: HashMap<&str, bool, RandomState> = HashMap::default();
+    for (id, active) in rules() {
+        *evaluated.entry(id).or_default() |= active;
+    }
+    check_rules(
+        &compliance.frameworks,
+        |id| evaluated.get(id).copied(),
+        rules().map(|(id, _)| id),
+    )
+}
+
+/// What all documents of one kind hold together.
+struct Loaded<T> {
+    frameworks: Vec<T>,
+    diagnostics: Vec<Diagnostic>,
+    inputs: Vec<InputRecord>,
+    files: usize,
+}
+
+/// Reads all documents that `paths` stand for; `parse` tells what one holds.
+fn load_all<T>(
+    paths: &[PathBuf],
+    role: &'static str,
+    limits: &document::Limits,
+    parse: impl Fn(&Arc<Source>, Format) -> (Vec<T>, Vec<Diagnostic>),
+) -> Result<Loaded<T>, PipelineError> {
+    let files = expand(paths, &EXTENSIONS)?;
+    let mut loaded = Loaded {
+        frameworks: Vec::new(),
+        diagnostics: Vec::new(),
+        inputs: Vec::new(),
+        files: files.len(),
+    };
+    for path in files {
+        let name = path.display().to_string();
+        let decoded = load(&path, &name, limits)
+            .and_then(|bytes| Ok((decode(&name, &bytes, limits)?, bytes)));
+        let (source, bytes) = match decoded {
+            Ok(decoded) => decoded,
+            Err(finding) => {
+                loaded.diagnostics.push(finding);
+                continue;
+            }
+        };
+        let (frameworks, diagnostics) = parse(&source, Format::of_name(&name, source.text()));
+        loaded.frameworks.extend(frameworks);
+        loaded.diagnostics.extend(diagnostics);
+        loaded.inputs.push(InputRecord {
+            role,
+            path: name,
+            bytes: bytes.len() as u64,
+            rows: None,
+            fingerprint: fingerprint(&*bytes).unwrap_or_default(),
+        });
+    }
+    Ok(loaded)
 }
 
 /// A document's bytes; of one over the limit only as many as show that it is.
-fn load(path: &Path, name: &str, limits: &Limits) -> Result<Vec<u8>, Diagnostic> {
+fn load(path: &Path, name: &str, limits: &document::Limits) -> Result<Vec<u8>, Diagnostic> {
     let unreadable = |error: std::io::Error| {
         let name = crate::diagnostic::quoted(name);
         Diagnostic::error(Code::BrokenFile, format!("{name} cannot be read: {error}"))
@@ -66,32 +226,4 @@ fn load(path: &Path, name: &str, limits: &Limits) -> Result<Vec<u8>, Diagnostic>
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     Ok(bytes)
-}
-
-impl Documents {
-    fn add(&mut self, name: &str, bytes: &[u8], limits: &Limits) {
-        let source = match decode(name, bytes, limits) {
-            Ok(source) => source,
-            Err(finding) => return self.diagnostics.push(finding),
-        };
-        let parsed = parse(&source, Format::of_name(name, source.text()), limits);
-        self.frameworks.extend(parsed.frameworks);
-        self.diagnostics.extend(parsed.diagnostics);
-        self.inputs.push(InputRecord {
-            role: "frameworks",
-            path: name.to_owned(),
-            bytes: bytes.len() as u64,
-            rows: None,
-            fingerprint: fingerprint(bytes).unwrap_or_default(),
-        });
-    }
-
-    /// Frameworks that were not read from files.
-    pub fn of(frameworks: Vec<Framework>) -> Self {
-        Documents {
-            diagnostics: check_together(&frameworks),
-            frameworks,
-            inputs: Vec::new(),
-        }
-    }
 }

@@ -17,7 +17,9 @@ mod tag;
 mod tagger;
 
 pub use check::{CheckOptions, check};
-pub use documents::{Documents, load_frameworks};
+pub use documents::{
+    ComplianceDocuments, Documents, check_rules_known, load_compliance, load_frameworks,
+};
 pub use error::{Blame, PipelineError};
 pub use progress::{Progress, Silent};
 pub use rollup::{RecountOptions, RollupOptions, RollupSummary, rollup};

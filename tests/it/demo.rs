@@ -2,7 +2,9 @@
 
 use crate::corpus::{read_assignments, rows_of_file};
 use classmark::framework::{Framework, Limits};
-use classmark::pipeline::{Silent, TagOptions, load_frameworks, tag};
+use classmark::pipeline::{
+    Silent, TagOptions, check_rules_known, load_compliance, load_frameworks, tag,
+};
 use classmark::reference::{Assignment, Row, assign};
 use classmark::tag::{Tag, TagMatch};
 use serde::Deserialize;
@@ -181,4 +183,38 @@ fn some_classification_tags_are_recorded_and_some_are_stale() {
             "ops.suppliers.contract_note: Regulation.HIPAA.PHI"
         ]
     );
+}
+
+#[test]
+fn controls_rest_on_rules_that_fire_and_one_that_is_planned() {
+    let folder = demo().join("compliance");
+    let compliance = load_compliance(&[folder], &Limits::default().document()).unwrap();
+    assert_eq!(compliance.diagnostics, []);
+    let documents = load_frameworks(&[demo().join("frameworks")], &Limits::default()).unwrap();
+    let findings = check_rules_known(&compliance, &documents);
+    let told: Vec<&str> = findings.iter().map(|f| f.code.as_str()).collect();
+    assert_eq!(told, ["unknown-rule"]);
+
+    let assignments = assignments();
+    let states = |rule: &str| -> BTreeSet<&str> {
+        let by = assignments
+            .iter()
+            .filter(|a| a.rules.iter().any(|r| r == rule));
+        by.map(|a| a.state).collect()
+    };
+    let [framework] = &compliance.frameworks[..] else {
+        panic!("one compliance framework is there");
+    };
+    let mut without = Vec::new();
+    let mut all_recorded = Vec::new();
+    for control in framework.requirements.iter().flat_map(|r| &r.controls) {
+        let found: BTreeSet<&str> = control.rules.iter().flat_map(|r| states(&r.id)).collect();
+        if found.is_empty() {
+            without.push(&*control.name);
+        } else if found == BTreeSet::from(["recorded"]) {
+            all_recorded.push(&*control.name);
+        }
+    }
+    assert_eq!(without, ["Backups follow the retention schedule"]);
+    assert_eq!(all_recorded, ["Card numbers are recorded as payment data"]);
 }

@@ -5,6 +5,7 @@ mod architecture;
 mod catalogs;
 mod cli;
 mod commit;
+mod compliance;
 mod corpus;
 mod demo;
 mod documents;

@@ -66,14 +66,18 @@ pub(crate) struct TagArguments {
     pub(crate) output: OutputArguments,
 }
 
-/// Look frameworks and catalogs through and tell everything that is wrong or questionable.
+/// Look frameworks, compliance documents and catalogs through and tell everything that is wrong or questionable.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
-#[command(group = ArgGroup::new("input").args(["frameworks", "columns"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("input").args(["frameworks", "compliance", "columns"]).required(true).multiple(true))]
 pub(crate) struct CheckArguments {
     /// Framework documents: JSON or YAML files, folders or globs.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) frameworks: Vec<PathBuf>,
+    /// Compliance documents: JSON or YAML files, folders or globs. With `--frameworks` their rule
+    /// ids are looked up, too.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) compliance: Vec<PathBuf>,
     /// The catalog's columns: Parquet or Arrow IPC files, folders or globs.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) columns: Vec<PathBuf>,

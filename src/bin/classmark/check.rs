@@ -7,7 +7,9 @@ use crate::print::{counted, print};
 use crate::progress::Meter;
 use crate::render::{Reporter, findings_json};
 use classmark::diagnostic::Diagnostic;
-use classmark::pipeline::{Documents, check, load_frameworks};
+use classmark::pipeline::{
+    ComplianceDocuments, Documents, check, load_compliance, load_frameworks,
+};
 
 /// Tells everything that is wrong or questionable.
 pub(crate) fn run(asked: &CheckArguments, reporter: &Reporter) -> Result<Exit, Failure> {
@@ -16,14 +18,18 @@ pub(crate) fn run(asked: &CheckArguments, reporter: &Reporter) -> Result<Exit, F
         true => Documents::default(),
         false => load_frameworks(&asked.frameworks, &asked.rules.limits())?,
     };
+    let compliance = match asked.compliance.is_empty() {
+        true => ComplianceDocuments::default(),
+        false => load_compliance(&asked.compliance, &asked.rules.limits().document())?,
+    };
     let meter = Meter::new(&asked.output);
-    let findings = check(&documents, &options, &meter);
+    let findings = check(&documents, &compliance, &options, &meter);
     drop(meter);
     let findings = findings?;
     match asked.output.format {
         Format::Human => {
             reporter.findings(&findings);
-            print(closing_line(&findings, asked, &documents).as_bytes())?;
+            print(closing_line(&findings, asked, documents.files + compliance.files).as_bytes())?;
         }
         Format::Json => print(findings_json(&findings).as_bytes())?,
     }
@@ -33,10 +39,10 @@ pub(crate) fn run(asked: &CheckArguments, reporter: &Reporter) -> Result<Exit, F
     })
 }
 
-fn closing_line(findings: &[Diagnostic], asked: &CheckArguments, documents: &Documents) -> String {
+fn closing_line(findings: &[Diagnostic], asked: &CheckArguments, documents: usize) -> String {
     let mut places = Vec::new();
-    if !asked.frameworks.is_empty() {
-        places.push(counted(documents.inputs.len() as u64, "document"));
+    if documents > 0 {
+        places.push(counted(documents as u64, "document"));
     }
     if !asked.columns.is_empty() {
         places.push("the catalog".to_owned());

@@ -175,6 +175,26 @@ fn the_never_columns_are_held() {
         "may not use `arrow`",
     );
     refused(
+        "src/document/mod.rs",
+        "use arrow::array::Array;",
+        "may not use `arrow`",
+    );
+    refused(
+        "src/compliance/mod.rs",
+        "use std::time::Instant;",
+        "may not use `std::time`",
+    );
+    refused(
+        "src/compliance/mod.rs",
+        "use crate::framework::Framework;",
+        "`compliance` may not use `framework`",
+    );
+    refused(
+        "src/document/mod.rs",
+        "use rayon::prelude::*;",
+        "may not use `rayon`",
+    );
+    refused(
         "src/tag/mod.rs",
         "use serde::Serialize;",
         "may not use `serde`",

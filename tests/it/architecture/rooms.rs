@@ -87,7 +87,9 @@ const NEVER: [Never; 8] = [
                 "diagnostic",
                 "tag",
                 "bits",
+                "document",
                 "framework",
+                "compliance",
                 "compile",
                 "reference",
                 "evaluate",
@@ -113,6 +115,8 @@ const NEVER: [Never; 8] = [
                 "diff",
                 "output",
                 "archive",
+                "compliance",
+                "document",
             ]
             .contains(&room)
         },
@@ -144,6 +148,8 @@ const NEVER: [Never; 8] = [
                 "diff",
                 "output",
                 "archive",
+                "document",
+                "compliance",
             ]
             .contains(&room)
         },

@@ -6,9 +6,9 @@
 //! feeds and no-break spaces for blanks and raw control characters in strings
 //! even with every extension off. `serde_json` judges this parser in its tests.
 
-use super::{Entry, Fault, Node, Value};
+use super::{Entry, Fault, Limits, Node, Value};
 use crate::diagnostic::{Code, quoted};
-use crate::framework::Limits;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;

@@ -4,9 +4,9 @@
 //! share what they name, so a document that expands to a billion values costs
 //! nothing before it is refused: only the sizes are added up.
 
-use super::{Entry, Fault, Node, Value, scalar};
+use super::{Entry, Fault, Limits, Node, Value, scalar};
 use crate::diagnostic::{Code, quoted};
-use crate::framework::Limits;
+
 use granit_parser::{ErrorKind, Event, Options, Parser, ScanError, Span, Tag};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -175,12 +175,8 @@ impl<'t> Builder<'t> {
         if self.documents == 1 {
             return Ok(());
         }
-        Err(Fault::new(
-            Code::ManyDocuments,
-            span,
-            "a second YAML document begins here",
-        )
-        .with_help("write the frameworks as one list, or each into its own file"))
+        let message = "a second YAML document begins here";
+        Err(Fault::new(Code::ManyDocuments, span, message))
     }
 
     fn count(&mut self, span: &Range<usize>) -> Outcome<()> {

@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 /// A JSON pointer that grows and shrinks with the walk over a document.
 #[derive(Debug, Default)]
-pub(in crate::framework) struct Path {
+pub(crate) struct Path {
     pointer: String,
 }
 
 impl Path {
     /// The pointer.
-    pub(in crate::framework) fn pointer(&self) -> &str {
+    pub(crate) fn pointer(&self) -> &str {
         &self.pointer
     }
 
@@ -35,14 +35,14 @@ impl Path {
     }
 
     /// The pointer to a field of the value here.
-    pub(in crate::framework) fn to_key(&self, key: &str) -> String {
+    pub(crate) fn to_key(&self, key: &str) -> String {
         let mut pointer = self.pointer.clone();
         push_escaped(&mut pointer, key);
         pointer
     }
 
     /// What people call the value here.
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         let mut steps = self.pointer.rsplit('/');
         let last = steps.next().unwrap_or_default();
         let is_index = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());

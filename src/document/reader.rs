@@ -2,26 +2,47 @@
 
 use super::nearest::Nearest;
 use super::{Entry, Fault, Node, Path, Value};
-use crate::diagnostic::{Code, Diagnostic, Source, quoted};
+use crate::diagnostic::{Code, Diagnostic, Origin, Source, quoted};
 use ahash::RandomState;
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// More findings than this say nothing new and would only fill the memory.
+/// More errors than this, or more warnings, say nothing new and would only fill
+/// the memory.
 const MOST_FINDINGS: usize = 1_000_000;
 
 /// A field that an object may have.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::framework) struct Field {
-    pub(in crate::framework) name: &'static str,
-    pub(in crate::framework) presence: Presence,
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    presence: Presence,
+}
+
+impl Field {
+    /// A field that must be there.
+    pub(crate) const fn required(name: &'static str) -> Field {
+        let presence = Presence::Required;
+        Field { name, presence }
+    }
+
+    /// A field that may be there.
+    pub(crate) const fn optional(name: &'static str) -> Field {
+        let presence = Presence::Optional;
+        Field { name, presence }
+    }
+
+    /// Set by a server: accepted, so that an exported document comes back in.
+    pub(crate) const fn ignored(name: &'static str) -> Field {
+        let presence = Presence::Ignored;
+        Field { name, presence }
+    }
 }
 
 /// Whether a field must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::framework) enum Presence {
+enum Presence {
     Required,
     Optional,
     /// Accepted with any value, and not told to people.
@@ -30,7 +51,7 @@ pub(in crate::framework) enum Presence {
 
 /// An object whose keys have been checked.
 #[derive(Debug)]
-pub(in crate::framework) struct Object<'n, 't> {
+pub(crate) struct Object<'n, 't> {
     fields: &'static [Field],
     /// Per field the entry that has it.
     entries: SmallVec<[Option<&'n Entry<'t>>; 12]>,
@@ -38,67 +59,86 @@ pub(in crate::framework) struct Object<'n, 't> {
 
 /// Walks over a tree and collects what is wrong with it.
 #[derive(Debug)]
-pub(in crate::framework) struct Reader<'s> {
+pub(crate) struct Reader<'s> {
     source: &'s Arc<Source>,
     path: Path,
     findings: Vec<Diagnostic>,
     /// Errors so far, those beyond [`MOST_FINDINGS`] too.
     errors: usize,
+    /// Warnings likewise.
+    warnings: usize,
     nearest: Nearest,
 }
 
 impl<'n, 't> Object<'n, 't> {
     /// The entry of a field.
-    pub(in crate::framework) fn entry(&self, name: &str) -> Option<&'n Entry<'t>> {
+    pub(crate) fn entry(&self, name: &str) -> Option<&'n Entry<'t>> {
         let index = self.fields.iter().position(|field| field.name == name)?;
         self.entries.get(index).copied().flatten()
     }
 
     /// The value of a field.
-    pub(in crate::framework) fn get(&self, name: &str) -> Option<&'n Node<'t>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'n Node<'t>> {
         self.entry(name).map(|entry| &entry.value)
     }
 }
 
 impl<'s> Reader<'s> {
-    pub(in crate::framework) fn new(source: &'s Arc<Source>) -> Self {
+    pub(crate) fn new(source: &'s Arc<Source>) -> Self {
         Reader {
             source,
             path: Path::default(),
             findings: Vec::new(),
             errors: 0,
+            warnings: 0,
             nearest: Nearest::new(),
         }
     }
 
-    pub(in crate::framework) fn source(&self) -> &Arc<Source> {
-        self.source
+    /// Where the value that is being read stands.
+    pub(crate) fn origin(&self, node: &Node<'_>) -> Origin {
+        Origin {
+            source: Arc::clone(self.source),
+            span: node.span.clone(),
+            pointer: self.path.pointer().to_owned(),
+        }
     }
 
-    pub(in crate::framework) fn path(&self) -> &Path {
+    /// The text of a value as the document has it.
+    pub(crate) fn written(&self, node: &Node<'_>) -> &str {
+        let text = self.source.text();
+        text.get(node.span.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// How many errors there are so far.
-    pub(in crate::framework) fn errors(&self) -> usize {
+    pub(crate) fn errors(&self) -> usize {
         self.errors
     }
 
     /// The findings in document order.
-    pub(in crate::framework) fn finish(mut self) -> Vec<Diagnostic> {
+    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.findings
             .sort_by_key(|finding| finding.span.as_ref().map_or(0, |span| span.start));
-        if self.errors > MOST_FINDINGS {
-            let rest = self.errors - MOST_FINDINGS;
-            let message = format!("the document has {rest} more errors, which are not listed");
-            self.findings
-                .push(Diagnostic::error(Code::TooLarge, message).at(self.source, 0..0, ""));
+        for (count, what, finding) in [
+            (self.errors, "errors", Diagnostic::error as fn(_, _) -> _),
+            (self.warnings, "warnings", Diagnostic::warning),
+        ] {
+            if count > MOST_FINDINGS {
+                let rest = count - MOST_FINDINGS;
+                let message = format!("the document has {rest} more {what}, which are not listed");
+                self.findings
+                    .push(finding(Code::TooLarge, message).at(self.source, 0..0, ""));
+            }
         }
         self.findings
     }
 
     /// The findings of a text that is no tree.
-    pub(in crate::framework) fn fault(source: &Arc<Source>, fault: Fault) -> Vec<Diagnostic> {
+    pub(crate) fn fault(source: &Arc<Source>, fault: Fault) -> Vec<Diagnostic> {
         let finding = Diagnostic::error(fault.code, fault.message).at(source, fault.span, "");
         vec![match fault.help {
             Some(help) => finding.with_help(help),
@@ -107,7 +147,7 @@ impl<'s> Reader<'s> {
     }
 
     /// An error about the value that is being read.
-    pub(in crate::framework) fn error(
+    pub(crate) fn error(
         &mut self,
         code: Code,
         span: Range<usize>,
@@ -119,7 +159,7 @@ impl<'s> Reader<'s> {
     }
 
     /// An error about the value at `pointer`.
-    pub(in crate::framework) fn error_at(
+    pub(crate) fn error_at(
         &mut self,
         code: Code,
         span: Range<usize>,
@@ -142,19 +182,24 @@ impl<'s> Reader<'s> {
     }
 
     /// A warning about the value that is being read.
-    pub(in crate::framework) fn warning(
+    pub(crate) fn warning(
         &mut self,
         code: Code,
         span: Range<usize>,
         message: impl Into<String>,
+        help: Option<String>,
     ) {
-        let pointer = self.path.pointer();
-        self.findings
-            .push(Diagnostic::warning(code, message).at(self.source, span, pointer));
+        self.warnings += 1;
+        if self.warnings <= MOST_FINDINGS {
+            let pointer = self.path.pointer();
+            let mut finding = Diagnostic::warning(code, message).at(self.source, span, pointer);
+            finding.help = help;
+            self.findings.push(finding);
+        }
     }
 
     /// The candidate that was probably meant.
-    pub(in crate::framework) fn nearest<'c>(
+    pub(crate) fn nearest<'c>(
         &mut self,
         written: &str,
         candidates: impl IntoIterator<Item = &'c str>,
@@ -163,7 +208,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The object of a node, its keys checked; `None` if it is no object.
-    pub(in crate::framework) fn object<'n, 't>(
+    pub(crate) fn object<'n, 't>(
         &mut self,
         node: &'n Node<'t>,
         expected: &str,
@@ -256,7 +301,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Reads a field; `None` if it is not there or `read` answers so.
-    pub(in crate::framework) fn field<T>(
+    pub(crate) fn field<T>(
         &mut self,
         object: &Object<'_, '_>,
         name: &str,
@@ -271,7 +316,7 @@ impl<'s> Reader<'s> {
 
     /// Reads every entry of a list; those that `read` refuses are left out.
     /// `None` if the node is no list.
-    pub(in crate::framework) fn list<T>(
+    pub(crate) fn list<T>(
         &mut self,
         node: &Node<'_>,
         mut read: impl FnMut(&mut Self, &Node<'_>) -> Option<T>,
@@ -290,7 +335,7 @@ impl<'s> Reader<'s> {
     }
 
     /// A text, an empty one too.
-    pub(in crate::framework) fn text(&mut self, node: &Node<'_>) -> Option<String> {
+    pub(crate) fn text(&mut self, node: &Node<'_>) -> Option<String> {
         let text = node.as_text();
         if text.is_none() {
             let help = matches!(node.value, Value::Number(_) | Value::Bool(_) | Value::Null)
@@ -301,7 +346,7 @@ impl<'s> Reader<'s> {
     }
 
     /// A text that names something.
-    pub(in crate::framework) fn name(&mut self, node: &Node<'_>) -> Option<String> {
+    pub(crate) fn name(&mut self, node: &Node<'_>) -> Option<String> {
         let text = self.text(node)?;
         if text.is_empty() {
             let message = format!("{} must not be empty", self.path.label());
@@ -313,7 +358,7 @@ impl<'s> Reader<'s> {
     }
 
     /// `true` or `false`.
-    pub(in crate::framework) fn boolean(&mut self, node: &Node<'_>) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, node: &Node<'_>) -> Option<bool> {
         if let Value::Bool(value) = node.value {
             return Some(value);
         }
@@ -327,7 +372,7 @@ impl<'s> Reader<'s> {
     }
 
     /// A whole number as it is written, without a needless sign or zero.
-    pub(in crate::framework) fn integer(&mut self, node: &Node<'_>) -> Option<String> {
+    pub(crate) fn integer(&mut self, node: &Node<'_>) -> Option<String> {
         let digits = match &node.value {
             Value::Number(number) => whole(number),
             _ => None,
@@ -341,12 +386,7 @@ impl<'s> Reader<'s> {
     }
 
     /// A value of another type than the field has.
-    pub(in crate::framework) fn wrong_type(
-        &mut self,
-        node: &Node<'_>,
-        expected: &str,
-        help: Option<String>,
-    ) {
+    pub(crate) fn wrong_type(&mut self, node: &Node<'_>, expected: &str, help: Option<String>) {
         let label = self.path.label();
         let message = format!("{label} must be {expected}, found {}", node.found());
         let help = help.or_else(|| match &node.value {

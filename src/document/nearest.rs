@@ -6,18 +6,18 @@ const LONGEST: usize = 120;
 /// Finds near names until its allowance of work is spent, so that a document
 /// of nothing but faults is not read in quadratic time.
 #[derive(Debug)]
-pub(super) struct Nearest {
+pub(crate) struct Nearest {
     steps: usize,
 }
 
 impl Nearest {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Nearest { steps: 50_000_000 }
     }
 
     /// The candidate with the fewest slips between it and `written`, if they
     /// are few for its length.
-    pub(super) fn find<'c>(
+    pub(crate) fn find<'c>(
         &mut self,
         written: &str,
         candidates: impl IntoIterator<Item = &'c str>,

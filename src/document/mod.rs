@@ -1,38 +1,43 @@
 //! Text → a tree of values that know where they stand.
 //!
 //! What the fields of a document mean is not known here: this is JSON and YAML
-//! with byte spans, and a strict reader of objects on top.
+//! with byte spans, and a strict reader of objects on top. The rooms that know
+//! the fields hand on to callers what they need of it.
 
+mod decode;
+mod format;
 mod json;
+mod limits;
 mod nearest;
 mod path;
 mod reader;
 mod scalar;
+mod words;
 mod yaml;
 
-pub(super) use path::Path;
-pub(super) use reader::{Field, Object, Presence, Reader};
+pub use decode::decode;
+pub use format::Format;
+pub use limits::Limits;
+pub(crate) use nearest::Nearest;
+pub(crate) use path::Path;
+pub(crate) use reader::{Field, Object, Reader};
+pub(crate) use words::Words;
 
-use super::{Format, Limits};
 use crate::diagnostic::{Code, quoted};
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// No limit of a caller lifts nesting above this: trees are built and dropped
-/// by recursion.
-const DEEPEST: usize = 128;
-
 /// A value and the bytes of the text that it was read from.
 #[derive(Debug, Clone)]
-pub(super) struct Node<'t> {
-    pub(super) span: Range<usize>,
-    pub(super) value: Value<'t>,
+pub(crate) struct Node<'t> {
+    pub(crate) span: Range<usize>,
+    pub(crate) value: Value<'t>,
 }
 
 /// A value. Lists and objects are shared: a YAML alias costs no copy.
 #[derive(Debug, Clone)]
-pub(super) enum Value<'t> {
+pub(crate) enum Value<'t> {
     Null,
     Bool(bool),
     /// A number as it is written.
@@ -47,27 +52,32 @@ pub(super) enum Value<'t> {
 
 /// One entry of an object.
 #[derive(Debug, Clone)]
-pub(super) struct Entry<'t> {
+pub(crate) struct Entry<'t> {
     /// Text, unless the document is YAML and strange.
-    pub(super) key: Node<'t>,
-    pub(super) value: Node<'t>,
+    pub(crate) key: Node<'t>,
+    pub(crate) value: Node<'t>,
 }
 
 /// What keeps a text from being a tree. There is no more than one.
 #[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) code: Code,
-    pub(super) message: String,
-    pub(super) help: Option<String>,
-    pub(super) span: Range<usize>,
+pub(crate) struct Fault {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+    pub(crate) span: Range<usize>,
 }
 
-/// The tree of a text.
-pub(super) fn tree<'t>(
+/// The tree of a text; `words` say in a fault's help what it should have held.
+pub(crate) fn tree<'t>(
     text: &'t str,
     format: Format,
     limits: &Limits,
+    words: &Words,
 ) -> Result<Node<'t>, Box<Fault>> {
+    bare_tree(text, format, limits).map_err(|fault| words.mend(fault))
+}
+
+fn bare_tree<'t>(text: &'t str, format: Format, limits: &Limits) -> Result<Node<'t>, Box<Fault>> {
     if text.len() > limits.max_bytes {
         return Err(Fault::too_large(text.len(), limits.max_bytes));
     }
@@ -77,13 +87,6 @@ pub(super) fn tree<'t>(
     match format {
         Format::Json => json::parse(text, limits),
         Format::Yaml => yaml::parse(text, limits),
-    }
-}
-
-impl Limits {
-    /// The deepest nesting that is really allowed.
-    fn depth(&self) -> usize {
-        self.max_depth.min(DEEPEST)
     }
 }
 
@@ -104,7 +107,6 @@ impl Fault {
 
     fn empty() -> Box<Self> {
         Fault::new(Code::EmptyInput, 0..0, "the document is empty")
-            .with_help("write a framework, a list of frameworks, or `{\"frameworks\": [...]}`")
     }
 
     fn too_large(bytes: usize, limit: usize) -> Box<Self> {
@@ -119,14 +121,14 @@ impl Fault {
 
     fn too_deep(span: Range<usize>, limit: usize) -> Box<Self> {
         let message = format!("lists and objects are nested more than {limit} deep");
-        Fault::new(Code::TooDeep, span, message).with_help("no framework needs such nesting")
+        Fault::new(Code::TooDeep, span, message)
     }
 }
 
 impl<'t> Node<'t> {
     /// The bytes that show where the value begins: all of a scalar, but of a
     /// list or an object only its bracket or first key.
-    pub(super) fn head(&self) -> Range<usize> {
+    pub(crate) fn head(&self) -> Range<usize> {
         match &self.value {
             Value::List(_) => self.bracket(),
             Value::Object(entries) => match entries.first() {
@@ -142,7 +144,7 @@ impl<'t> Node<'t> {
     }
 
     /// The text, if the value is one.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -150,7 +152,7 @@ impl<'t> Node<'t> {
     }
 
     /// What the value is, for a message that says what was found.
-    pub(super) fn found(&self) -> String {
+    pub(crate) fn found(&self) -> String {
         match &self.value {
             Value::Null => "`null`".into(),
             Value::Bool(value) => format!("`{value}`"),
