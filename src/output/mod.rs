@@ -21,5 +21,5 @@ pub use manifest::{
     ToolRecord,
 };
 pub use records::{RuleRow, rejected_batch, rules_batch};
-pub use rollup::{Basis, OverrideRecord};
+pub use rollup::{Basis, OverrideRecord, write_report};
 pub use table::{EncodedRowGroup, Leaves, OutputError, Table};

@@ -1,5 +1,7 @@
 //! Rollups as files.
 
 mod basis;
+mod report;
 
 pub use basis::{Basis, OverrideRecord};
+pub use report::write_report;
