@@ -11,7 +11,7 @@ use crate::compliance::ComplianceFramework;
 use crate::framework::Framework;
 use crate::output::{
     Basis, Export, InputRecord, OutputRecord, RollupManifest, RunRecord, Staging, ToolRecord,
-    write_rollup,
+    stage_report, write_rollup,
 };
 use crate::rollup::{Examples, KnownRule, Plan, Rollup, RuleBook, Seen, Weights};
 use rayon::ThreadPool;
@@ -163,7 +163,7 @@ impl RollupOptions {
     ) -> Result<Vec<OutputRecord>, PipelineError> {
         let mut outputs = write_rollup(staging, rollup, basis, &self.exports)?;
         if self.report {
-            let _ = examples()?;
+            outputs.push(stage_report(staging, rollup, basis, &examples()?)?);
         }
         Ok(outputs)
     }

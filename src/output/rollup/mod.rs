@@ -11,6 +11,7 @@ mod json;
 mod midnight;
 mod ocsf;
 mod oscal;
+mod report;
 mod sentence;
 mod table;
 mod text;
@@ -20,10 +21,11 @@ pub use csv::write_rollup_csv;
 pub use json::write_rollup_json;
 pub use ocsf::write_ocsf;
 pub use oscal::write_oscal;
+pub use report::write_report;
 pub use table::rollup_batch;
 
 use super::{OutputError, OutputRecord, Staging, Table};
-use crate::rollup::{ControlNode, Rollup};
+use crate::rollup::{ControlNode, Examples, Rollup};
 use std::io::{self, Write};
 
 /// The rollup as a tree.
@@ -36,6 +38,9 @@ pub const ROLLUP_CSV: &str = "rollup.csv";
 pub const OSCAL: &str = "oscal-assessment-results.json";
 /// The rollup as OCSF compliance findings.
 pub const OCSF: &str = "ocsf-compliance-findings.ndjson";
+
+/// The rollup as a page for people.
+pub const REPORT: &str = "report.html";
 
 /// A form of the rollup for somebody else's tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +123,23 @@ pub fn write_rollup(
         )?);
     }
     Ok(records)
+}
+
+/// Writes [`REPORT`] into a folder in the making. As rows its controls are counted.
+///
+/// # Errors
+///
+/// When the file cannot be made or written.
+pub fn stage_report(
+    staging: &Staging,
+    rollup: &Rollup,
+    basis: &Basis,
+    examples: &Examples,
+) -> Result<OutputRecord, OutputError> {
+    let rows = controls(rollup).count() as u64;
+    document(staging, REPORT, rows, |mut to| {
+        write_report(&mut to, rollup, basis, examples)
+    })
 }
 
 /// Writes a file that is no table of Parquet.
