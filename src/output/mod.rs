@@ -9,6 +9,7 @@ mod assignments;
 mod commit;
 mod encode;
 mod manifest;
+mod overrides;
 mod records;
 mod rollup;
 mod table;
@@ -20,6 +21,7 @@ pub use manifest::{
     CountsRecord, FrameworkRecord, InputRecord, MANIFEST, Manifest, OptionsRecord, OutputRecord,
     ToolRecord,
 };
+pub use overrides::{OverrideRow, overrides_batch};
 pub use records::{RuleRow, rejected_batch, rules_batch};
 pub use rollup::{Basis, OverrideRecord};
 pub use table::{EncodedRowGroup, Leaves, OutputError, Table};

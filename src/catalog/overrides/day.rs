@@ -4,7 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use std::fmt;
 use std::str::FromStr;
 
-/// A day of the calendar from the year 0000 to 9999, in no time zone.
+/// A day of the calendar from the year 0000 to 9999, in no time zone; by
+/// default 1970-01-01.
 ///
 /// ```
 /// use classmark::catalog::Day;
@@ -13,7 +14,7 @@ use std::str::FromStr;
 /// assert!(day < "2026-03-01".parse().unwrap());
 /// assert!("2026-02-30".parse::<Day>().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Day(NaiveDate);
 
 /// A text that is no day.

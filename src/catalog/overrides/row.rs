@@ -76,7 +76,7 @@ impl Place {
     }
 
     /// The finding with its place.
-    pub(super) fn finding(
+    pub(crate) fn finding(
         &self,
         finding: Diagnostic,
         part: Option<(Range<usize>, &str)>,
