@@ -3,6 +3,7 @@
 use super::decode::{Decoder, Rows};
 use super::error::CatalogError;
 use super::lexicon::Lexicon;
+use super::overrides::Traces;
 use super::piece::{Assembler, Piece};
 use super::schema::{Fields, IdKind, Mapping, Shape};
 use super::{Context, Overrides, SourceTags};
@@ -44,6 +45,7 @@ impl Batches {
             vocabulary,
             notice: Arc::default(),
             notice_apart: Arc::default(),
+            traces: Traces::of(&overrides),
             overrides,
             sources: SourceTags::default(),
             quarantine: false,

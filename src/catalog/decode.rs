@@ -3,16 +3,16 @@
 use super::Context;
 use super::error::{BadRow, CatalogError};
 use super::ids::Ids;
+use super::layout::Segment;
 use super::lexicon::Lexicon;
 use super::lists::TagLists;
-use super::overrides::Overrides;
+use super::overrides::Rejected;
 use super::pages::Numbers;
 use super::piece::ColumnSets;
 use super::resolve::Resolver;
 use super::schema::Fields;
 use super::sources::SourceTags;
 use super::text::Text;
-use crate::tag::Tag;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
@@ -157,7 +157,7 @@ impl Decoder {
     pub(super) fn decode_numbers(
         &self,
         numbers: Numbers,
-        position: u64,
+        (segment, position): (Segment, u64),
         lexicon: &mut Lexicon,
     ) -> Decoded {
         let Numbers {
@@ -167,8 +167,11 @@ impl Decoder {
             dropped,
             tables,
         } = numbers;
-        let reject = |row: usize, tags: &[Tag], lexicon: &mut Lexicon| {
-            columns[row] = self.columns.set_without(columns[row], tags, lexicon);
+        let asked_at = (&self.context.traces, segment.place());
+        let reject = |row: usize, tags: &[Rejected], lexicon: &mut Lexicon| {
+            columns[row] = self
+                .columns
+                .set_without(columns[row], tags, asked_at, lexicon);
         };
         let runs = runs(
             asked(&self.context, self.with_sources),
@@ -218,10 +221,10 @@ impl Decoder {
             None => vec![0; rows],
         };
         let tables = table_lists.map(|lists| self.tables.rows(&lists, rows, lexicon));
-        let resolver = &mut self.columns;
-        let reject = |row: usize, tags: &[Tag], lexicon: &mut Lexicon| {
+        let (resolver, traces) = (&mut self.columns, &self.context.traces);
+        let reject = |row: usize, tags: &[Rejected], lexicon: &mut Lexicon| {
             if let Some(lists) = &column_lists {
-                columns[row] = resolver.row_without(lists, row, tags, lexicon);
+                columns[row] = resolver.row_without(lists, row, tags, traces, lexicon);
             }
         };
         let runs = runs(
@@ -245,21 +248,22 @@ impl Decoder {
 }
 
 /// Who is asked about data sources.
-fn asked(context: &Context, with_sources: bool) -> (&Overrides, Option<&SourceTags>) {
+fn asked(context: &Context, with_sources: bool) -> (&Context, Option<&SourceTags>) {
     let sources = &context.sources;
     let asked = with_sources && sources.is_given();
-    (&context.overrides, asked.then_some(sources))
+    (context, asked.then_some(sources))
 }
 
 /// The runs of a batch; rows with rejected tags are given to `reject`.
 fn runs(
-    (overrides, sources): (&Overrides, Option<&SourceTags>),
+    (context, sources): (&Context, Option<&SourceTags>),
     ids: &Ids,
     names: &Text,
     tables: Option<Vec<u32>>,
     lexicon: &mut Lexicon,
-    mut reject: impl FnMut(usize, &[Tag], &mut Lexicon),
+    mut reject: impl FnMut(usize, &[Rejected], &mut Lexicon),
 ) -> Vec<Run> {
+    let overrides = &context.overrides;
     // Ids are looked at only where there are overrides or a second table.
     let by_id = !overrides.is_empty() || sources.is_some();
     let mut runs = Vec::new();
@@ -270,8 +274,9 @@ fn runs(
         let tables = tables.as_ref().map_or(&[][..], |sets| &sets[rows.clone()]);
         let table = united(tables, more, lexicon);
         if let Some(rejected) = id.and_then(|id| overrides.of(&id)) {
+            context.traces.source(rejected.number);
             for row in rows.clone() {
-                if let Some(tags) = names.get(row).and_then(|name| rejected.get(name)) {
+                if let Some(tags) = names.get(row).and_then(|name| rejected.columns.get(name)) {
                     reject(row, tags, lexicon);
                 }
             }

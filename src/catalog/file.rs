@@ -117,7 +117,8 @@ impl CatalogFile {
     }
 }
 
-fn calmly<T>(
+/// Work on the content of the file at `path`, see [`CatalogFile::calmly`].
+pub(super) fn calmly<T>(
     path: &Path,
     work: impl FnOnce() -> Result<T, CatalogError>,
 ) -> Result<T, CatalogError> {

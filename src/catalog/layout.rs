@@ -26,6 +26,13 @@ pub struct Segment {
     pub number: usize,
 }
 
+impl Segment {
+    /// A number that grows with the place in the catalog.
+    pub(super) fn place(self) -> u64 {
+        (self.file as u64) << 32 | self.number as u64
+    }
+}
+
 /// What the ids of a segment tell.
 #[derive(Debug, Clone)]
 pub struct SegmentIds {

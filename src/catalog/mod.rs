@@ -35,7 +35,10 @@ pub use fingerprint::{fingerprint, fingerprint_file};
 pub use ids::Id;
 pub use layout::{Layout, Segment, SegmentIds, Stretch, Survey};
 pub use lexicon::Lexicon;
-pub use overrides::Overrides;
+pub use overrides::{
+    Day, DayError, OVERRIDE_EXTENSIONS, Override, OverrideFile, OverrideFiles, Overrides, Place,
+    REJECT, Trace, Traced, read_overrides,
+};
 pub use paths::{PathError, expand};
 pub use piece::{NameDictionary, Piece};
 pub use read::{StretchDealer, StretchReader};
@@ -45,8 +48,9 @@ pub use schema::{
 };
 pub use sources::SourceTags;
 
-use crate::tag::{Notice, Present, Vocabulary};
+use crate::tag::{Notice, Present, Tag, Vocabulary};
 use file::CatalogFile;
+use overrides::Traces;
 use segment::SegmentReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -93,6 +97,7 @@ pub(crate) struct Context {
     /// The same where it is not known what stands beside a tag.
     notice_apart: Arc<Notice>,
     overrides: Overrides,
+    traces: Traces,
     sources: SourceTags,
     quarantine: bool,
 }
@@ -144,6 +149,7 @@ impl Catalog {
             vocabulary,
             notice: Arc::default(),
             notice_apart: Arc::default(),
+            traces: Traces::of(&overrides),
             overrides,
             sources: SourceTags::default(),
             quarantine: input.quarantine,
@@ -223,7 +229,14 @@ impl Catalog {
     }
 
     /// From here on, what rules cannot notice need not be told apart.
-    pub fn heed(&mut self, notice: Notice) {
+    pub fn heed(&mut self, mut notice: Notice) {
+        // What an override rejects is looked for by name.
+        for (_, _, given) in self.context.overrides.acting() {
+            let Tag { source, name } = &given.tag;
+            if let Some(number) = self.context.vocabulary.number(source, name) {
+                notice.always(number);
+            }
+        }
         // Without readers, for they would go on by the old one, it is ours alone.
         if let Some(context) = Arc::get_mut(&mut self.context) {
             context.notice_apart = Arc::new(notice.apart());
@@ -312,6 +325,7 @@ fn with_sources(
     let Context {
         vocabulary,
         overrides,
+        traces,
         quarantine,
         ..
     } = context;
@@ -320,6 +334,7 @@ fn with_sources(
         notice: Arc::default(),
         notice_apart: Arc::default(),
         overrides: Overrides::default(),
+        traces: Traces::default(),
         sources: SourceTags::default(),
         quarantine,
     });
@@ -340,6 +355,7 @@ fn with_sources(
         notice: Arc::default(),
         notice_apart: Arc::default(),
         overrides,
+        traces,
         sources: tags,
         quarantine,
     })

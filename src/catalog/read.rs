@@ -107,7 +107,8 @@ impl<'c> StretchRows<'c> {
                     Next::Rows(numbers) => {
                         self.read += numbers.columns.len() as u64;
                         let decoder = &part.decoder;
-                        let decoded = decoder.decode_numbers(*numbers, position, self.lexicon);
+                        let place = (part.segment, position);
+                        let decoded = decoder.decode_numbers(*numbers, place, self.lexicon);
                         return Ok(Some((file, decoded)));
                     }
                     Next::Ends(rest) => part.way = by_batches(self.catalog, part.segment, rest)?,

@@ -5,8 +5,9 @@ use super::answers::Answers;
 use super::chunk::REJECTED;
 use super::lexicon::Lexicon;
 use super::lists::TagLists;
+use super::overrides::{Rejected, Traces};
 use super::text::Text;
-use crate::tag::{Notice, Tag, TagMatch, Vocabulary};
+use crate::tag::{Notice, TagMatch, Vocabulary};
 use std::sync::Arc;
 
 /// Looks tags up in the vocabulary: once per dictionary entry where the
@@ -60,36 +61,54 @@ impl Resolver {
         &mut self,
         lists: &TagLists,
         row: usize,
-        rejected: &[Tag],
+        rejected: &[Rejected],
+        traces: &Traces,
         lexicon: &mut Lexicon,
     ) -> u32 {
         let mut atoms = Vec::new();
         for (source, name) in lists.elements(row).filter_map(|element| lists.tag(element)) {
-            if !rejected
-                .iter()
-                .any(|tag| tag.source == source && tag.name == name)
-            {
-                self.vocabulary.resolve(source, name, &mut atoms);
+            let mut all = rejected.iter();
+            match all.find(|r| r.tag.source == source && r.tag.name == name) {
+                Some(rejected) => traces.tag(rejected.number),
+                None => self.vocabulary.resolve(source, name, &mut atoms),
+            }
+        }
+        rejected.iter().for_each(|r| traces.column(r.number));
+        self.mark(rejected, &mut atoms);
+        lexicon.intern_unsorted(&mut atoms)
+    }
+
+    /// The same from the set that the row would have had. That is enough where
+    /// tags are matched exactly, for then every tag is an atom of its own. Only
+    /// of tags that no rule names a set does not tell whether they are there:
+    /// then the `place` to look again is noted.
+    pub(super) fn set_without(
+        &self,
+        set: u32,
+        rejected: &[Rejected],
+        (traces, place): (&Traces, u64),
+        lexicon: &mut Lexicon,
+    ) -> u32 {
+        debug_assert_eq!(self.vocabulary.matching(), TagMatch::Exact);
+        let mut atoms = lexicon.get(set).to_vec();
+        for Rejected { tag, number } in rejected {
+            let Some(atom) = self.vocabulary.number(&tag.source, &tag.name) else {
+                traces.unsure(*number, place);
+                continue;
+            };
+            let before = atoms.len();
+            atoms.retain(|there| *there != atom);
+            match atoms.len() < before {
+                true => traces.tag(*number),
+                false => traces.column(*number),
             }
         }
         self.mark(rejected, &mut atoms);
         lexicon.intern_unsorted(&mut atoms)
     }
 
-    /// The same from the set that the row would have had. That is enough where
-    /// tags are matched exactly, for then every tag is an atom of its own.
-    pub(super) fn set_without(&self, set: u32, rejected: &[Tag], lexicon: &mut Lexicon) -> u32 {
-        debug_assert_eq!(self.vocabulary.matching(), TagMatch::Exact);
-        let number = |tag: &Tag| self.vocabulary.number(&tag.source, &tag.name);
-        let numbers: Vec<u32> = rejected.iter().filter_map(number).collect();
-        let mut atoms = lexicon.get(set).to_vec();
-        atoms.retain(|atom| !numbers.contains(atom));
-        self.mark(rejected, &mut atoms);
-        lexicon.intern_unsorted(&mut atoms)
-    }
-
-    fn mark(&self, rejected: &[Tag], atoms: &mut Vec<u32>) {
-        for tag in rejected {
+    fn mark(&self, rejected: &[Rejected], atoms: &mut Vec<u32>) {
+        for Rejected { tag, .. } in rejected {
             if let Some(number) = self.vocabulary.number(&tag.source, &tag.name) {
                 atoms.push(number | REJECTED);
             }

@@ -48,7 +48,7 @@ impl Default for ToolRecord {
 /// A file that was read.
 #[derive(Debug, Clone, Serialize)]
 pub struct InputRecord {
-    /// `frameworks`, `compliance`, `columns` or `sources`.
+    /// `frameworks`, `compliance`, `columns`, `sources` or `overrides`.
     pub role: &'static str,
     /// The path, as it was found from what the user gave.
     pub path: String,
@@ -88,6 +88,8 @@ pub struct OptionsRecord {
     pub bad_rows: &'static str,
     /// The catalog's names for our columns.
     pub map: BTreeMap<String, String>,
+    /// The day on which overrides were judged, as `2026-11-21`; null without any.
+    pub as_of: Option<String>,
 }
 
 /// What was counted.
@@ -111,8 +113,10 @@ pub struct CountsRecord {
     pub rules_evaluated: u64,
     /// Rules that fired somewhere.
     pub rules_fired: u64,
-    /// Rejections given by overrides.
+    /// Overrides in force.
     pub overrides: u64,
+    /// Overrides that had expired.
+    pub overrides_expired: u64,
     /// Rows set apart as unusable.
     pub rejected_rows: u64,
     /// Whether data sources lay scattered.

@@ -9,6 +9,7 @@ mod assignments;
 mod commit;
 mod encode;
 mod manifest;
+mod overrides;
 mod records;
 mod rollup;
 mod sources;
@@ -21,6 +22,7 @@ pub use manifest::{
     CountsRecord, FrameworkRecord, InputRecord, MANIFEST, Manifest, OptionsRecord, OutputRecord,
     RollupManifest, RunRecord, ToolRecord,
 };
+pub use overrides::{OverrideRow, overrides_batch};
 pub use records::{RuleRow, rejected_batch, rules_batch};
 pub use rollup::{
     Basis, Export, OCSF, OSCAL, OverrideRecord, REPORT, ROLLUP_CSV, ROLLUP_JSON, ROLLUP_PARQUET,

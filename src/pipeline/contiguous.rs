@@ -36,7 +36,7 @@ fn tag_stretch(
     worker: &mut Worker,
 ) -> Result<StretchResult, PipelineError> {
     let mut result = StretchResult::default();
-    let mut writer = StretchWriter::new(leaves, &journey.names)?;
+    let mut writer = StretchWriter::new(journey, leaves)?;
     let mut reader = journey.catalog.read(stretch, &mut worker.lexicon);
     while let Some(piece) = reader.next() {
         let piece = piece?;

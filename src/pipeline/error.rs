@@ -13,6 +13,9 @@ pub enum PipelineError {
     /// The documents have errors; all findings, warnings included.
     #[error("the frameworks have errors")]
     Documents(Vec<Diagnostic>),
+    /// The overrides have errors; all findings, warnings included.
+    #[error("the overrides have errors")]
+    Overrides(Vec<Diagnostic>),
     /// A path stands for no files.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -74,6 +77,7 @@ impl PipelineError {
             PipelineError::Output(OutputError::Commit(CommitError::Refused { .. })) => Blame::Usage,
             PipelineError::Output(_) => Blame::Output,
             PipelineError::Documents(_)
+            | PipelineError::Overrides(_)
             | PipelineError::Catalog(_)
             | PipelineError::Archive(_)
             | PipelineError::Changed { .. }

@@ -1,5 +1,6 @@
 //! What every way through a catalog needs, and what it comes to.
 
+use super::overrides::note_muted;
 use super::progress::Progress;
 use crate::catalog::{BadRow, Catalog, Chunk, Lexicon, Piece};
 use crate::compile::Program;
@@ -157,20 +158,19 @@ const POSITIONS_PER_GROUP: u64 = 1 << 20;
 /// Encodes a stretch's assignments into row groups that are cut by the
 /// position of data sources in the input, so that threads and batches do not
 /// show in the file.
-pub(super) struct StretchWriter {
+pub(super) struct StretchWriter<'j> {
+    catalog: &'j Catalog,
     encoder: AssignmentEncoder,
     number: u64,
     done: Vec<EncodedRowGroup>,
     sources: Vec<RecordBatch>,
 }
 
-impl StretchWriter {
-    pub(super) fn new(
-        leaves: &Leaves,
-        names: &Arc<AssignmentNames>,
-    ) -> Result<Self, PipelineError> {
+impl<'j> StretchWriter<'j> {
+    pub(super) fn new(journey: &Journey<'j>, leaves: &Leaves) -> Result<Self, PipelineError> {
         Ok(StretchWriter {
-            encoder: AssignmentEncoder::new(leaves, names)?,
+            catalog: journey.catalog,
+            encoder: AssignmentEncoder::new(leaves, &journey.names)?,
             number: 0,
             done: Vec::new(),
             sources: Vec::new(),
@@ -185,6 +185,12 @@ impl StretchWriter {
     ) -> Result<(), PipelineError> {
         let assignments = engine.apply(&piece.chunk);
         self.sources.push(source_batch(piece)?);
+        note_muted(
+            self.catalog,
+            engine.evaluator.program(),
+            piece,
+            &assignments,
+        );
         let mut start = 0;
         while let Some(position) = piece.positions.get(start) {
             let number = position / POSITIONS_PER_GROUP;

@@ -9,6 +9,7 @@ mod documents;
 mod error;
 mod journey;
 mod ordered;
+mod overrides;
 mod progress;
 mod recount;
 mod rollup;
@@ -21,6 +22,7 @@ pub use documents::{
     ComplianceDocuments, Documents, check_rules_known, load_compliance, load_frameworks,
 };
 pub use error::{Blame, PipelineError};
+pub use overrides::{OverrideDocuments, load_overrides};
 pub use progress::{Progress, Silent};
 pub use rollup::{RecountOptions, RollupOptions, RollupSummary, rollup};
 pub use tag::{TagOptions, TagSummary, tag};

@@ -90,7 +90,7 @@ fn tag_share(
     (engine, gatherer): &mut (Engine, Gatherer),
 ) -> Result<StretchResult, PipelineError> {
     let mut result = StretchResult::default();
-    let mut writer = StretchWriter::new(leaves, &journey.names)?;
+    let mut writer = StretchWriter::new(journey, leaves)?;
     let catalog = journey.catalog;
     if let Some(piece) = catalog.gather(dealt, share, gatherer)? {
         result.unlisted = piece.unlisted;

@@ -3,6 +3,7 @@
 use super::documents::Documents;
 use super::journey::{Found, Journey, Tables};
 use super::ordered::{calmly, in_order};
+use super::overrides::{Disclosure, OverrideDocuments};
 use super::progress::Progress;
 use super::rollup::{RollupOptions, examples};
 use super::{PipelineError, contiguous, scattered};
@@ -15,7 +16,8 @@ use crate::evaluate::State;
 use crate::framework::Framework;
 use crate::output::{
     AssignmentNames, Basis, CountsRecord, FrameworkRecord, InputRecord, Manifest, OptionsRecord,
-    OutputRecord, RuleRow, Staging, Table, ToolRecord, rejected_batch, rules_batch,
+    OutputRecord, OverrideRecord, RuleRow, Staging, Table, ToolRecord, overrides_batch,
+    rejected_batch, rules_batch,
 };
 use crate::rollup::{Examples, Plan, Rollup, Seen};
 use crate::tag::{Present, TagMatch};
@@ -48,6 +50,8 @@ pub struct TagOptions {
     pub overrides: Overrides,
     /// What it is rolled up for, if anything.
     pub rollup: Option<RollupOptions>,
+    /// The files that they come from, for the manifest.
+    pub override_inputs: Vec<InputRecord>,
 }
 
 impl TagOptions {
@@ -65,7 +69,29 @@ impl TagOptions {
             matching: TagMatch::Exact,
             overrides: Overrides::default(),
             rollup: None,
+            override_inputs: Vec::new(),
         }
+    }
+
+    /// The same under the overrides of files, and no others.
+    ///
+    /// # Errors
+    ///
+    /// When the files have errors: then some overrides are missing.
+    pub fn with_overrides(self, documents: OverrideDocuments) -> Result<Self, PipelineError> {
+        if documents.has_errors() {
+            return Err(PipelineError::Overrides(documents.diagnostics));
+        }
+        Ok(TagOptions {
+            overrides: documents.overrides,
+            override_inputs: documents.inputs,
+            ..self
+        })
+    }
+
+    /// Whether overrides were given, be there any or not.
+    fn has_overrides(&self) -> bool {
+        !self.override_inputs.is_empty() || !self.overrides.all().is_empty()
     }
 }
 
@@ -78,6 +104,13 @@ pub struct TagSummary {
     pub counts: CountsRecord,
     /// What its findings come to, where that was asked for.
     pub rollup: Option<Rollup>,
+    /// What is questionable, though all is done: overrides in force that
+    /// match nothing, in the order given.
+    pub warnings: Vec<Diagnostic>,
+    /// The overrides in force, in the order given.
+    pub overrides: Vec<OverrideRecord>,
+    /// How many overrides had expired.
+    pub overrides_expired: u64,
     /// Seconds from start to end.
     pub seconds: f64,
 }
@@ -129,6 +162,7 @@ pub fn tag(
         pool: &pool,
     };
     let (found, tables) = run.assign(layout, &staging, progress)?;
+    let disclosure = Disclosure::of(&catalog, &pool)?;
     clock.lap("tag");
     progress.phase("writing", None);
     let mut outputs = tables;
@@ -140,8 +174,14 @@ pub fn tag(
             &rejected_batch(&found.bad)?,
         )?);
     }
+    if options.has_overrides() {
+        let rows = disclosure.rows(&options.overrides);
+        let batch = overrides_batch(&rows)?;
+        outputs.push(write_table(&staging, "overrides.parquet", &batch)?);
+    }
     let mut inputs = documents.inputs.clone();
     inputs.extend(run.inputs()?);
+    inputs.extend(options.override_inputs.iter().cloned());
     let frameworks: Vec<_> = documents.frameworks.iter().map(framework_record).collect();
     clock.lap("write");
     let rollup = found.sums.as_ref().zip(plan.as_ref());
@@ -175,6 +215,9 @@ pub fn tag(
         out: options.out.clone(),
         counts: manifest.counts,
         rollup,
+        warnings: disclosure.warnings,
+        overrides: disclosure.records,
+        overrides_expired: options.overrides.expired() as u64,
         seconds: clock.began.elapsed().as_secs_f64(),
     })
 }
@@ -292,6 +335,7 @@ impl Run<'_> {
                 .filter(|columns| **columns > 0)
                 .count() as u64,
             overrides: self.options.overrides.len() as u64,
+            overrides_expired: self.options.overrides.expired() as u64,
             rejected_rows: found.bad.len() as u64,
             scattered: found.scattered,
         }
@@ -511,5 +555,6 @@ fn options_record(options: &TagOptions) -> OptionsRecord {
         map: renamed
             .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
             .collect(),
+        as_of: options.overrides.judged_on().map(|day| day.to_string()),
     }
 }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use classmark::catalog::{CatalogInput, Mapping, Overrides};
+use classmark::catalog::{CatalogInput, Day, Mapping, Overrides};
 use classmark::framework::Limits;
 use classmark::pipeline::{CheckOptions, TagOptions};
 use classmark::synth::Spec;
@@ -45,6 +45,12 @@ pub(crate) struct TagArguments {
     /// The catalog's columns: Parquet or Arrow IPC files, folders or globs.
     #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
     pub(crate) columns: Vec<PathBuf>,
+    /// Tags that people have ruled out: Parquet, CSV or JSON files, folders or globs.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) overrides: Vec<PathBuf>,
+    /// The day on which an override has to be in force to act, as `2026-12-31` [default: today in UTC].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<Day>,
     /// The folder of results; made if missing, refused if anything is in it.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
@@ -69,7 +75,7 @@ pub(crate) struct TagArguments {
 /// Look frameworks, compliance documents and catalogs through and tell everything that is wrong or questionable.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
-#[command(group = ArgGroup::new("input").args(["frameworks", "compliance", "columns"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("input").args(["frameworks", "compliance", "columns", "overrides"]).required(true).multiple(true))]
 pub(crate) struct CheckArguments {
     /// Framework documents: JSON or YAML files, folders or globs.
     #[arg(long, value_name = "PATH", num_args = 1..)]
@@ -81,6 +87,9 @@ pub(crate) struct CheckArguments {
     /// The catalog's columns: Parquet or Arrow IPC files, folders or globs.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) columns: Vec<PathBuf>,
+    /// Tags that people have ruled out: Parquet, CSV or JSON files, folders or globs.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) overrides: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) catalog: CatalogArguments,
     #[command(flatten)]
@@ -217,6 +226,7 @@ impl TagArguments {
             matching: self.rules.matching(),
             overrides: Overrides::default(),
             rollup: None,
+            override_inputs: Vec::new(),
         })
     }
 }

@@ -6,9 +6,11 @@ use crate::failure::Failure;
 use crate::print::{counted, print};
 use crate::progress::Meter;
 use crate::render::{Reporter, findings_json};
+use crate::today::today;
 use classmark::diagnostic::Diagnostic;
 use classmark::pipeline::{
-    ComplianceDocuments, Documents, check, load_compliance, load_frameworks,
+    ComplianceDocuments, Documents, OverrideDocuments, check, load_compliance, load_frameworks,
+    load_overrides,
 };
 
 /// Tells everything that is wrong or questionable.
@@ -22,10 +24,15 @@ pub(crate) fn run(asked: &CheckArguments, reporter: &Reporter) -> Result<Exit, F
         true => ComplianceDocuments::default(),
         false => load_compliance(&asked.compliance, &asked.rules.limits().document())?,
     };
+    let overrides = match asked.overrides.is_empty() {
+        true => OverrideDocuments::default(),
+        false => load_overrides(&asked.overrides, today())?,
+    };
     let meter = Meter::new(&asked.output);
     let findings = check(&documents, &compliance, &options, &meter);
     drop(meter);
-    let findings = findings?;
+    let mut findings = findings?;
+    findings.extend(overrides.diagnostics);
     match asked.output.format {
         Format::Human => {
             reporter.findings(&findings);
@@ -44,10 +51,21 @@ fn closing_line(findings: &[Diagnostic], asked: &CheckArguments, documents: usiz
     if documents > 0 {
         places.push(counted(documents as u64, "document"));
     }
+    if !asked.overrides.is_empty() {
+        places.push("the overrides".to_owned());
+    }
     if !asked.columns.is_empty() {
         places.push("the catalog".to_owned());
     }
-    format!("{} in {}\n", tally(findings), places.join(" and "))
+    format!("{} in {}\n", tally(findings), in_a_row(&places))
+}
+
+/// `a, b and c`.
+fn in_a_row(places: &[String]) -> String {
+    match places {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => places.concat(),
+    }
 }
 
 /// `3 errors, 1 warning`.

@@ -5,6 +5,7 @@
 //! - [`render`]: findings and errors, for people or as JSON, on stderr;
 //! - [`progress`]: how far a run is, on stderr;
 //! - [`print`](mod@print): results, on stdout;
+//! - [`today`](mod@today): the only look at the calendar;
 //! - [`failure`]: what ends a command early, and [`exit`]: what becomes of it.
 //!
 //! With `--format json` a command writes at most one JSON object to stdout
@@ -23,6 +24,7 @@ mod print;
 mod progress;
 mod render;
 mod tag;
+mod today;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

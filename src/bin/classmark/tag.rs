@@ -6,8 +6,9 @@ use crate::failure::Failure;
 use crate::print::{counted, print};
 use crate::progress::Meter;
 use crate::render::{Reporter, escaped, json};
+use crate::today::today;
 use classmark::output::CountsRecord;
-use classmark::pipeline::{TagSummary, load_frameworks, tag};
+use classmark::pipeline::{TagSummary, load_frameworks, load_overrides, tag};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -22,14 +23,21 @@ struct SummaryRecord<'a> {
 
 /// Tags a catalog and says what came of it.
 pub(crate) fn run(asked: &TagArguments, reporter: &Reporter) -> Result<Exit, Failure> {
-    let options = asked.options()?;
     let documents = load_frameworks(&asked.frameworks, &asked.rules.limits())?;
+    let mut options = asked.options()?;
+    let mut warnings = documents.diagnostics.clone();
+    if !asked.overrides.is_empty() {
+        let overrides = load_overrides(&asked.overrides, asked.as_of.unwrap_or_else(today))?;
+        warnings.extend_from_slice(&overrides.diagnostics);
+        options = options.with_overrides(overrides)?;
+    }
     let meter = Meter::new(&asked.output);
     let summary = tag(&documents, &options, &meter);
     drop(meter);
     let summary = summary?;
     if !asked.output.quiet {
-        reporter.findings(&documents.diagnostics);
+        warnings.extend_from_slice(&summary.warnings);
+        reporter.findings(&warnings);
     }
     let text = match asked.output.format {
         Format::Human => in_words(&summary),
@@ -65,6 +73,10 @@ fn in_words(summary: &TagSummary) -> String {
     let rules = format!("{} of {} fired", counts.rules_fired, counts.rules_evaluated);
     line(&mut text, "assignments", &assignments);
     line(&mut text, "rules", &rules);
+    if !summary.overrides.is_empty() || summary.overrides_expired > 0 {
+        let overrides = overrides_in_words(summary);
+        line(&mut text, "overrides", &overrides);
+    }
     if let Some(unlisted @ 1..) = counts.data_sources_without_source_row {
         let unlisted = format!("{unlisted} not in the sources table");
         line(&mut text, "sources", &unlisted);
@@ -78,6 +90,22 @@ fn in_words(summary: &TagSummary) -> String {
     }
     let out = summary.out.display().to_string();
     line(&mut text, "results", &escaped(&out));
+    text
+}
+
+/// `2 in force (1 matches nothing), 1 expired`.
+fn overrides_in_words(summary: &TagSummary) -> String {
+    let mut text = format!("{} in force", summary.overrides.len());
+    let idle = summary.overrides.iter().filter(|o| !o.matched).count();
+    let part = match idle {
+        0 => String::new(),
+        1 => " (1 matches nothing)".to_owned(),
+        _ => format!(" ({idle} match nothing)"),
+    };
+    text.push_str(&part);
+    if summary.overrides_expired > 0 {
+        text.push_str(&format!(", {} expired", summary.overrides_expired));
+    }
     text
 }
 

@@ -3,7 +3,9 @@
 use super::{Next, PagesReader};
 use crate::catalog::decode::Decoder;
 use crate::catalog::file::CatalogFile;
+use crate::catalog::layout::Segment;
 use crate::catalog::lexicon::Lexicon;
+use crate::catalog::overrides::Traces;
 use crate::catalog::schema::{Mapping, Shape};
 use crate::catalog::segment::SegmentReader;
 use crate::catalog::{Context, Overrides, SourceTags};
@@ -205,6 +207,7 @@ fn decoder(file: &CatalogFile, vocabulary: &Arc<Vocabulary>) -> Decoder {
         notice: Arc::default(),
         notice_apart: Arc::default(),
         overrides: Overrides::default(),
+        traces: Traces::default(),
         sources: SourceTags::default(),
         quarantine: true,
     };
@@ -264,10 +267,14 @@ fn by_pages(
         return (0, by_batches(file, segment, rows, vocabulary, batch_rows));
     };
     let decoder = decoder(file, vocabulary);
+    let at = Segment {
+        file: 0,
+        number: segment,
+    };
     loop {
         match pages.next(&mut lexicon) {
             Next::Rows(numbers) => {
-                let decoded = decoder.decode_numbers(*numbers, 0, &mut lexicon);
+                let decoded = decoder.decode_numbers(*numbers, (at, 0), &mut lexicon);
                 all.extend(seen(&decoded, &lexicon));
             }
             Next::Done => return (all.len(), all),

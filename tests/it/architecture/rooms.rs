@@ -11,7 +11,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("document", &["diagnostic"]),
     ("framework", &["tag", "diagnostic", "document"]),
     ("compliance", &["diagnostic", "document"]),
-    ("catalog", &["tag", "bits"]),
+    ("catalog", &["tag", "bits", "diagnostic"]),
     ("compile", &["framework", "tag", "bits", "diagnostic"]),
     ("reference", &["framework", "tag"]),
     ("evaluate", &["compile", "catalog", "bits"]),

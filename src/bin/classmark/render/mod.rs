@@ -84,6 +84,14 @@ impl Reporter {
                     self.say(&format!("{message}\n"));
                 }
             }
+            Failure::Pipeline(PipelineError::Overrides(findings)) => {
+                self.findings(findings);
+                if self.format == Format::Human {
+                    let message =
+                        format!("{} in the overrides: nothing was tagged", tally(findings));
+                    self.say(&format!("{message}\n"));
+                }
+            }
             _ => self.error(failure),
         }
         failure.blame().into()

@@ -1,0 +1,217 @@
+//! Overrides out of Parquet: a row each; other columns are passed over.
+
+use super::Place;
+use super::read::Found;
+use super::row::{Cell, EXPIRES, FIELDS, ID, Row, Value};
+use crate::catalog::error::CatalogError;
+use crate::catalog::ids::Ids;
+use crate::catalog::schema::is_text;
+use crate::catalog::text::Text;
+use crate::diagnostic::{Code, Diagnostic, quoted};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, Schema, TimeUnit};
+use arrow::error::ArrowError;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use std::borrow::Cow;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Rows read at a time.
+const BATCH: usize = 1 << 13;
+/// More overrides than this in one file are refused.
+const MOST_ROWS: i64 = 10_000_000;
+
+/// Per field of ours: its column in the file.
+type Places = [Option<usize>; FIELDS.len()];
+
+/// Reads a file; rows with a fault are findings.
+///
+/// # Errors
+///
+/// When the file is broken.
+pub(super) fn read(path: &Path, found: &mut Found) -> Result<(), CatalogError> {
+    let broken = |reason: String| CatalogError::Broken {
+        file: path.to_owned(),
+        reason,
+    };
+    let open = || File::open(path).map_err(|error| broken(error.to_string()));
+    let file = open()?;
+    if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+        return Err(broken("the file is empty".into()));
+    }
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
+        .map_err(|error| broken(error.to_string()))?;
+    let name = path.display().to_string();
+    let groups = metadata.metadata().row_groups();
+    let rows = groups.iter().map(|group| group.num_rows());
+    if rows.fold(0, i64::saturating_add) > MOST_ROWS {
+        let message = format!("{} has more than {MOST_ROWS} rows", quoted(&name));
+        found.fault(Diagnostic::error(Code::TooLarge, message));
+        return Ok(());
+    }
+    let Some(places) = places(metadata.schema(), &name, found) else {
+        return Ok(());
+    };
+    let shared = Arc::new(path.to_owned());
+    for number in 0..groups.len() {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open()?, metadata.clone());
+        let columns = places.iter().flatten().copied();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
+        let batches = builder
+            .with_projection(mask)
+            .with_row_groups(vec![number])
+            .with_batch_size(BATCH)
+            .build()
+            .map_err(|error| broken(error.to_string()))?;
+        let mut first = 0;
+        for batch in batches {
+            let batch = batch.map_err(|error| broken(error.to_string()))?;
+            let columns = columns_of(&batch).map_err(|error| broken(error.to_string()))?;
+            for row in 0..batch.num_rows() {
+                let place = place(&shared, number as u64, first + row as u64);
+                found.row(|findings| {
+                    let cells = std::array::from_fn(|field| Cell {
+                        value: columns[field].value(row),
+                        span: None,
+                    });
+                    Row { cells, place }.check(findings)
+                });
+            }
+            first += batch.num_rows() as u64;
+        }
+    }
+    Ok(())
+}
+
+fn place(file: &Arc<PathBuf>, row_group: u64, row: u64) -> Place {
+    Place::Table {
+        file: Arc::clone(file),
+        row_group,
+        row,
+    }
+}
+
+/// Finds our columns; `None` if some are not there or do not fit.
+fn places(schema: &Schema, name: &str, found: &mut Found) -> Option<Places> {
+    let mut places = [None; FIELDS.len()];
+    let mut sound = true;
+    let mut fault = |code, column: &str, what: String| {
+        let message = format!("{}: column `{column}` is {what}", quoted(name));
+        found.fault(Diagnostic::error(code, message));
+        sound = false;
+    };
+    for (number, (column, required)) in FIELDS.iter().enumerate() {
+        let fields = schema.fields().iter().enumerate();
+        let mut named = fields.filter(|(_, field)| field.name() == column);
+        match (named.next(), named.next()) {
+            (None, _) if *required => fault(Code::MissingField, column, "missing".into()),
+            (None, _) => {}
+            (Some(_), Some(_)) => fault(Code::BadSchema, column, "there twice".into()),
+            // All of it is null, which is as good as no column.
+            (Some((_, field)), None) if *field.data_type() == DataType::Null && !required => {}
+            (Some((at, field)), None) => match accepted(number, field.data_type()) {
+                Ok(()) => places[number] = Some(at),
+                Err(accepted) => {
+                    let what = format!("{}; accepted: {accepted}", field.data_type());
+                    fault(Code::BadSchema, column, what);
+                }
+            },
+        }
+    }
+    sound.then_some(places)
+}
+
+/// Whether a type fits a field; else what would.
+fn accepted(field: usize, data_type: &DataType) -> Result<(), &'static str> {
+    let values = match data_type {
+        DataType::Dictionary(_, values) => values,
+        plain => plain,
+    };
+    let is_date = matches!(
+        values,
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
+    );
+    let (fits, accepted) = match field {
+        ID => (values.is_integer(), "text, integers"),
+        EXPIRES => (is_date, "dates, timestamps, text"),
+        _ => (false, "text"),
+    };
+    match fits || is_text(values) {
+        true => Ok(()),
+        false => Err(accepted),
+    }
+}
+
+/// The values of a column.
+enum Column {
+    Absent,
+    Text(Text),
+    Ids(Ids),
+    Days(Int64Array),
+}
+
+fn columns_of(batch: &RecordBatch) -> Result<[Column; FIELDS.len()], ArrowError> {
+    let mut columns = [const { Column::Absent }; FIELDS.len()];
+    for (number, ((name, _), column)) in FIELDS.iter().zip(&mut columns).enumerate() {
+        if let Some(array) = batch.column_by_name(name) {
+            *column = match number {
+                ID => Column::Ids(Ids::of(array)?),
+                EXPIRES if !is_text(array.data_type()) => Column::Days(days(array)?),
+                _ => Column::Text(Text::of(array)?),
+            };
+        }
+    }
+    Ok(columns)
+}
+
+/// Dates and moments as days after 1970-01-01: those of moments in UTC,
+/// whatever zone they are to be shown in.
+fn days(array: &ArrayRef) -> Result<Int64Array, ArrowError> {
+    let plain = match array.data_type() {
+        DataType::Dictionary(_, values) => cast(array, values)?,
+        _ => Arc::clone(array),
+    };
+    let a_day = match plain.data_type() {
+        DataType::Date32 => 1,
+        DataType::Timestamp(TimeUnit::Second, _) => 86_400,
+        DataType::Timestamp(TimeUnit::Microsecond, _) => 86_400_000_000,
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => 86_400_000_000_000,
+        // Milliseconds: dates of 64 bits, too.
+        _ => 86_400_000i64,
+    };
+    let numbers = match plain.data_type() {
+        DataType::Date32 => cast(&cast(&plain, &DataType::Int32)?, &DataType::Int64)?,
+        _ => cast(&plain, &DataType::Int64)?,
+    };
+    let numbers = numbers.as_primitive::<Int64Type>();
+    Ok(numbers.unary(|number: i64| number.div_euclid(a_day)))
+}
+
+impl Column {
+    fn value(&self, row: usize) -> Value<'_> {
+        let text = |text: Option<&str>| match text {
+            Some(text) => Value::Text(Cow::Owned(text.to_owned())),
+            None => Value::Missing,
+        };
+        let number = |is_null: bool, ids: &Ids| match is_null {
+            true => Value::Missing,
+            false => Value::Text(ids.get(row).to_string().into()),
+        };
+        match self {
+            Column::Absent => Value::Missing,
+            Column::Text(column) => text(column.get(row)),
+            Column::Ids(ids) => match ids {
+                Ids::Text(column) => text(column.get(row)),
+                Ids::Signed(column) => number(column.is_null(row), ids),
+                Ids::Unsigned(column) => number(column.is_null(row), ids),
+            },
+            Column::Days(days) if days.is_null(row) => Value::Missing,
+            Column::Days(days) => Value::Days(days.value(row)),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Files to overrides, whatever their format.
+
+use super::row::FIELDS;
+use super::{Override, Overrides, csv, json, parquet};
+use crate::catalog::error::CatalogError;
+use crate::catalog::file::calmly;
+use crate::catalog::fingerprint::{fingerprint, fingerprint_file};
+use crate::catalog::paths::{PathError, expand};
+use crate::diagnostic::{Code, Diagnostic, Source, quoted};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// How files of overrides are called in folders.
+pub const OVERRIDE_EXTENSIONS: [&str; 6] = ["parquet", "pq", "csv", "json", "ndjson", "jsonl"];
+
+/// Larger documents of text are refused.
+const MOST_BYTES: u64 = 1 << 26;
+/// More findings about one file are counted and not told one by one.
+const MOST_FINDINGS: usize = 10_000;
+
+/// Overrides out of files.
+#[derive(Debug, Default)]
+pub struct OverrideFiles {
+    /// Those of sound rows, in the order of files and rows; none is judged yet.
+    pub overrides: Overrides,
+    /// Everything that is wrong or questionable. With an error among them,
+    /// the overrides are not all that were meant.
+    pub findings: Vec<Diagnostic>,
+    /// The files that could be read.
+    pub files: Vec<OverrideFile>,
+}
+
+/// A file of overrides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverrideFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its rows, sound or not.
+    pub rows: u64,
+    /// Its [`fingerprint`].
+    pub fingerprint: String,
+}
+
+/// Reads all overrides that `paths` stand for: Parquet, CSV and JSON, told
+/// apart by their extensions.
+///
+/// A row has a `data_source_id`, `column_name`, `tag_name` and `action`
+/// (`reject`), and may have a `tag_source`, `reason`, `owner` and `expires`.
+/// What is wrong with a file or a row is a finding, so that the others are
+/// still looked at.
+///
+/// # Errors
+///
+/// A path that stands for no file.
+pub fn read_overrides(paths: &[PathBuf]) -> Result<OverrideFiles, PathError> {
+    let mut all = OverrideFiles::default();
+    for path in expand(paths, &OVERRIDE_EXTENSIONS)? {
+        let mut found = Found::default();
+        let file = read(&path, &mut found);
+        all.files
+            .extend(file.map(|(bytes, fingerprint)| OverrideFile {
+                path: path.clone(),
+                bytes,
+                rows: found.rows,
+                fingerprint,
+            }));
+        found.finish(&path);
+        all.findings.append(&mut found.findings);
+        for given in found.overrides {
+            all.insert(given);
+        }
+    }
+    Ok(all)
+}
+
+impl OverrideFiles {
+    /// Adds an override; that it repeats another one is worth a warning.
+    fn insert(&mut self, given: Override) {
+        let place = given.place.clone();
+        let tag = given.tag.to_string();
+        let (id, column) = (given.data_source_id.clone(), given.column_name.clone());
+        // Asked for before the other one may take its place.
+        let known = self.overrides.known(&given).and_then(|o| o.place.clone());
+        let Some(number) = self.overrides.insert(given) else {
+            return;
+        };
+        let (tag, column, id) = (quoted(&tag), quoted(&column), quoted(&id));
+        let counts = self.overrides.all().get(number);
+        let until = match counts.and_then(|counts| counts.expires) {
+            Some(day) => format!("until {day}"),
+            None => "without end".to_owned(),
+        };
+        let first = known.map_or_else(String::new, |place| format!(", first at {place}"));
+        let message = format!("{tag} is rejected twice on column {column} of {id}{first}");
+        let finding = Diagnostic::warning(Code::DuplicateOverride, message)
+            .with_help(format!("the one that lasts longer counts: it acts {until}"));
+        self.findings.push(match place {
+            Some(place) => place.finding(finding, None),
+            None => finding,
+        });
+    }
+}
+
+/// What has been found in a file so far.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    overrides: Vec<Override>,
+    findings: Vec<Diagnostic>,
+    rows: u64,
+    untold: u64,
+}
+
+impl Found {
+    /// Something is wrong, and not with one row.
+    pub(super) fn fault(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// A row, which gives an override or has findings.
+    pub(super) fn row(&mut self, check: impl FnOnce(&mut Vec<Diagnostic>) -> Option<Override>) {
+        self.rows += 1;
+        let before = self.findings.len();
+        self.overrides.extend(check(&mut self.findings));
+        if before >= MOST_FINDINGS {
+            self.untold += (self.findings.len() - before) as u64;
+            self.findings.truncate(before);
+        }
+    }
+
+    fn finish(&mut self, path: &Path) {
+        if self.untold > 0 {
+            let name = path.display().to_string();
+            let message = format!(
+                "{} has {} more faults in its rows",
+                quoted(&name),
+                self.untold
+            );
+            self.fault(Diagnostic::error(Code::BadRow, message));
+        }
+    }
+}
+
+/// The formats that overrides come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Parquet,
+    Csv,
+    Json,
+    JsonLines,
+}
+
+impl Format {
+    /// What the name of a file says.
+    fn of_name(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match extension.as_str() {
+            "parquet" | "pq" => Format::Parquet,
+            "csv" => Format::Csv,
+            "json" => Format::Json,
+            "ndjson" | "jsonl" => Format::JsonLines,
+            _ => return None,
+        })
+    }
+
+    /// What the first bytes of a file say.
+    fn of_content(path: &Path) -> io::Result<Option<Self>> {
+        let mut head = Vec::new();
+        File::open(path)?.take(4).read_to_end(&mut head)?;
+        Ok((head == b"PAR1").then_some(Format::Parquet))
+    }
+}
+
+/// Reads a file; its size and fingerprint, if it could be read.
+fn read(path: &Path, found: &mut Found) -> Option<(u64, String)> {
+    let name = path.display().to_string();
+    let broken = |reason: String| {
+        let message = format!("{} is broken: {reason}", quoted(&name));
+        Diagnostic::error(Code::BrokenFile, message)
+    };
+    let format = match Format::of_name(path) {
+        Some(format) => Ok(Some(format)),
+        None => Format::of_content(path),
+    };
+    let done = match format {
+        Ok(Some(Format::Parquet)) => read_table(path, found),
+        Ok(Some(format)) => read_text(path, &name, format, found),
+        Ok(None) => {
+            let message = format!("{} is of no format that is known here", quoted(&name));
+            let finding = Diagnostic::error(Code::BrokenFile, message);
+            let help =
+                "give it the ending `.parquet`, `.csv`, `.json` or `.ndjson` that it deserves";
+            found.fault(finding.with_help(help));
+            return None;
+        }
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(done) => done,
+        Err(error) => {
+            found.fault(broken(error.to_string()));
+            None
+        }
+    }
+}
+
+fn read_table(path: &Path, found: &mut Found) -> io::Result<Option<(u64, String)>> {
+    let bytes = std::fs::metadata(path)?.len();
+    match calmly(path, || parquet::read(path, found)) {
+        Ok(()) => Ok(Some((bytes, fingerprint_file(path)?))),
+        Err(error) => {
+            let code = match error {
+                CatalogError::Schema { .. } => Code::BadSchema,
+                _ => Code::BrokenFile,
+            };
+            found.fault(Diagnostic::error(code, error.to_string()));
+            Ok(None)
+        }
+    }
+}
+
+fn read_text(
+    path: &Path,
+    name: &str,
+    format: Format,
+    found: &mut Found,
+) -> io::Result<Option<(u64, String)>> {
+    let mut bytes = Vec::new();
+    // Of one over the limit only as many bytes as show that it is.
+    File::open(path)?
+        .take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let message = format!("{} is larger than {} MiB", quoted(name), MOST_BYTES >> 20);
+        let finding = Diagnostic::error(Code::TooLarge, message);
+        found.fault(finding.with_help("give so many overrides as Parquet"));
+        return Ok(None);
+    }
+    let (size, hash) = (bytes.len() as u64, fingerprint(&bytes[..])?);
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let message = format!("{} is not UTF-8 from byte {at} on", quoted(name));
+            found.fault(Diagnostic::error(Code::NotUtf8, message));
+            return Ok(None);
+        }
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if text.trim().is_empty() {
+        // An export that failed looks like this, too.
+        let message = format!("{} is empty", quoted(name));
+        let finding = Diagnostic::error(Code::EmptyInput, message);
+        let help = match format {
+            Format::Csv => "a file without overrides has the names of the columns",
+            _ => "a file without overrides is `[]`",
+        };
+        found.fault(finding.with_help(help));
+        return Ok(None);
+    }
+    let source = Source::new(name, text);
+    match format {
+        Format::Csv => csv::read(&source, found),
+        Format::JsonLines => json::read_lines(&source, found),
+        Format::Json | Format::Parquet => json::read(&source, found),
+    }
+    Ok(Some((size, hash)))
+}
+
+/// What to write instead of a name that no field has.
+pub(super) fn nearest_field(written: &str) -> String {
+    let names = FIELDS.iter().map(|(name, _)| *name);
+    let lower = written.to_lowercase();
+    // Longer names are not compared: nobody mistypes them.
+    let near = names
+        .clone()
+        .filter(|_| written.len() <= 64)
+        .map(|name| (strsim::osa_distance(&lower, name), name))
+        .min_by_key(|(slips, _)| *slips)
+        .filter(|(slips, name)| *slips <= (lower.len().max(name.len()) / 3).max(1));
+    match near {
+        Some((_, name)) => format!("did you mean `{name}`?"),
+        None => {
+            let all: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+            format!("known are {}", all.join(", "))
+        }
+    }
+}
+
+/// How many bytes of a document come before a part of it.
+pub(super) fn offset(document: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(document.as_ptr() as usize)
+}
