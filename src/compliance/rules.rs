@@ -64,7 +64,7 @@ fn unknown(control: &Control, rule: &RuleReference, near: Option<&str>) -> Diagn
     );
     let help = match near {
         Some(near) => format!("did you mean {}?", quoted(near)),
-        None => "write the rule's `id`, else `<short name>/<rule name>` in lower case with `-` for all but letters and digits".into(),
+        None => "name a rule by its `id`, or by `<short name>/<rule name>` in lower case with `-` for all but letters and digits".into(),
     };
     Diagnostic::warning(Code::UnknownRule, message)
         .at_origin(rule.origin.as_ref())

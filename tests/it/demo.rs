@@ -3,12 +3,13 @@
 use crate::corpus::{read_assignments, rows_of_file};
 use classmark::framework::{Framework, Limits};
 use classmark::pipeline::{
-    Silent, TagOptions, check_rules_known, load_compliance, load_frameworks, tag,
+    ComplianceDocuments, Silent, TagOptions, check_rules_known, load_compliance, load_frameworks,
+    tag,
 };
-use classmark::reference::{Assignment, Row, assign};
+use classmark::reference::{Assignment, Rejection, Row, assign};
 use classmark::tag::{Tag, TagMatch};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -185,36 +186,79 @@ fn some_classification_tags_are_recorded_and_some_are_stale() {
     );
 }
 
-#[test]
-fn controls_rest_on_rules_that_fire_and_one_that_is_planned() {
+/// The states of the findings of each control, by its name.
+fn control_states(assignments: &[Assignment]) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let states = |rule: &str| {
+        let by = assignments
+            .iter()
+            .filter(move |a| a.rules.iter().any(|r| r == rule));
+        by.map(|a| a.state).collect::<Vec<_>>()
+    };
+    let requirements = compliance()
+        .frameworks
+        .into_iter()
+        .flat_map(|f| f.requirements);
+    let controls = requirements.flat_map(|requirement| requirement.controls);
+    controls
+        .map(|control| {
+            let found = control.rules.iter().flat_map(|rule| states(&rule.id));
+            (control.name, found.collect())
+        })
+        .collect()
+}
+
+fn compliance() -> ComplianceDocuments {
     let folder = demo().join("compliance");
-    let compliance = load_compliance(&[folder], &Limits::default().document()).unwrap();
-    assert_eq!(compliance.diagnostics, []);
+    load_compliance(&[folder], &Limits::default().document()).unwrap()
+}
+
+#[test]
+fn the_compliance_framework_names_one_planned_rule() {
+    let compliance = compliance();
+    assert_eq!(
+        (compliance.frameworks.len(), &*compliance.diagnostics),
+        (1, &[][..])
+    );
     let documents = load_frameworks(&[demo().join("frameworks")], &Limits::default()).unwrap();
     let findings = check_rules_known(&compliance, &documents);
     let told: Vec<&str> = findings.iter().map(|f| f.code.as_str()).collect();
     assert_eq!(told, ["unknown-rule"]);
+}
 
-    let assignments = assignments();
-    let states = |rule: &str| -> BTreeSet<&str> {
-        let by = assignments
-            .iter()
-            .filter(|a| a.rules.iter().any(|r| r == rule));
-        by.map(|a| a.state).collect()
+/// What the controls come to, as far as findings tell: one passes, one has no
+/// findings since its rule is planned, the others fail.
+#[test]
+fn controls_are_of_several_kinds() {
+    let states = control_states(&assignments());
+    let of = |wanted: &[&str]| -> Vec<&str> {
+        let wanted = wanted.iter().copied().collect();
+        let such = states.iter().filter(|(_, found)| **found == wanted);
+        such.map(|(name, _)| name.as_str()).collect()
     };
-    let [framework] = &compliance.frameworks[..] else {
-        panic!("one compliance framework is there");
+    assert_eq!(
+        of(&["recorded"]),
+        ["Card numbers are recorded as payment data"]
+    );
+    assert_eq!(of(&[]), ["Backups follow the retention schedule"]);
+    assert_eq!(of(&["new"]).len() + of(&["new", "recorded"]).len(), 8);
+}
+
+/// One rejected tag mutes a control, and leaves another one without findings.
+#[test]
+fn a_rejected_tag_mutes_one_control_and_empties_another() {
+    let rejected = Rejection {
+        data_source: "research.genomics_cohort".into(),
+        column: "variant_call".into(),
+        tag: Tag::curated("Record.Health"),
     };
-    let mut without = Vec::new();
-    let mut all_recorded = Vec::new();
-    for control in framework.requirements.iter().flat_map(|r| &r.controls) {
-        let found: BTreeSet<&str> = control.rules.iter().flat_map(|r| states(&r.id)).collect();
-        if found.is_empty() {
-            without.push(&*control.name);
-        } else if found == BTreeSet::from(["recorded"]) {
-            all_recorded.push(&*control.name);
-        }
-    }
-    assert_eq!(without, ["Backups follow the retention schedule"]);
-    assert_eq!(all_recorded, ["Card numbers are recorded as payment data"]);
+    let assignments = assign(&frameworks(), &rows_of_text(), &[rejected], TagMatch::Exact);
+    let states = control_states(&assignments);
+    assert_eq!(
+        states["Genetic markers are treated as health data"],
+        BTreeSet::from(["muted"])
+    );
+    assert_eq!(
+        states["Limited data sets are marked before they are shared"],
+        BTreeSet::new()
+    );
 }

@@ -173,7 +173,7 @@ fn rule_ids_that_nobody_knows() {
     );
     insta::assert_snapshot!(said(&findings), @"
     unknown-rule: no framework has the rule `hr/salary`: the control `Salaries` will be `unknown` unless it fails
-        help: write the rule's `id`, else `<short name>/<rule name>` in lower case with `-` for all but letters and digits
+        help: name a rule by its `id`, or by `<short name>/<rule name>` in lower case with `-` for all but letters and digits
     unknown-rule: no framework has the rule `hr/pension`: the control `Pensions` will be `unknown` unless it fails
         help: did you mean `hr/pensions`?
     ");
@@ -296,4 +296,19 @@ fn many_unknown_ids_are_checked_in_linear_time() {
     let guessed = |f: &&Diagnostic| f.help.as_ref().unwrap().starts_with("did you mean");
     let guessed = findings.iter().filter(guessed).count();
     assert!(guessed > 500, "{guessed}");
+}
+
+#[test]
+fn unknown_ids_are_counted_and_not_all_listed() {
+    let ids: Vec<String> = (0..100_003).map(|r| format!("a/{r}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut framework = placeless(frameworks(YAML)).remove(0);
+    framework.requirements[0].controls.truncate(1);
+    framework.requirements[0].controls[0].rules = rules(&ids);
+    let findings = check_rules(&[framework], |_| None, ["b"]);
+    assert_eq!(findings.len(), 100_001);
+    assert_eq!(
+        findings.last().unwrap().message,
+        "3 more rule ids are not evaluated, which are not listed"
+    );
 }
