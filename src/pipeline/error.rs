@@ -16,6 +16,9 @@ pub enum PipelineError {
     /// The overrides have errors; all findings, warnings included.
     #[error("the overrides have errors")]
     Overrides(Vec<Diagnostic>),
+    /// The compliance documents have errors; all findings, warnings included.
+    #[error("the compliance documents have errors")]
+    Compliance(Vec<Diagnostic>),
     /// A path stands for no files.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -77,6 +80,7 @@ impl PipelineError {
             PipelineError::Output(OutputError::Commit(CommitError::Refused { .. })) => Blame::Usage,
             PipelineError::Output(_) => Blame::Output,
             PipelineError::Documents(_)
+            | PipelineError::Compliance(_)
             | PipelineError::Overrides(_)
             | PipelineError::Catalog(_)
             | PipelineError::Archive(_)

@@ -2,12 +2,15 @@
 //! from the files of a run that is done.
 
 use super::PipelineError;
+use super::documents::ComplianceDocuments;
 use super::progress::Progress;
 use super::recount::recount;
 use super::tag::pool;
 use crate::archive::{AssignmentFile, Run};
+use crate::catalog::Day;
 use crate::compile::Program;
-use crate::compliance::ComplianceFramework;
+use crate::compliance::{ComplianceFramework, check_rules};
+use crate::diagnostic::Diagnostic;
 use crate::framework::Framework;
 use crate::output::{
     Basis, Export, InputRecord, OutputRecord, RollupManifest, RunRecord, Staging, ToolRecord,
@@ -20,6 +23,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a run is rolled up for, and how that is written.
+///
+/// ```
+/// use classmark::pipeline::{RollupOptions, load_compliance};
+/// # fn main() -> Result<(), classmark::pipeline::PipelineError> {
+/// let documents = load_compliance(&["fixtures/demo/compliance".into()], &Default::default())?;
+/// let options = RollupOptions { report: true, ..RollupOptions::of(documents)? };
+/// assert_eq!(options.frameworks.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct RollupOptions {
     /// The compliance frameworks.
@@ -32,9 +45,27 @@ pub struct RollupOptions {
     pub exports: Vec<Export>,
     /// Whether `report.html` is written, too.
     pub report: bool,
+    /// The day that the rollup is dated by.
+    pub as_of: Day,
 }
 
 impl RollupOptions {
+    /// A rollup for the compliance frameworks of documents, and nothing special.
+    ///
+    /// # Errors
+    ///
+    /// When the documents have errors: then some frameworks are missing.
+    pub fn of(documents: ComplianceDocuments) -> Result<Self, PipelineError> {
+        if documents.has_errors() {
+            return Err(PipelineError::Compliance(documents.diagnostics));
+        }
+        Ok(RollupOptions {
+            frameworks: documents.frameworks,
+            inputs: documents.inputs,
+            ..RollupOptions::default()
+        })
+    }
+
     /// What is to be counted for a program.
     pub(super) fn plan(&self, frameworks: &[Framework], program: &Program) -> Arc<Plan> {
         let book = rule_book(frameworks, program);
@@ -65,9 +96,9 @@ pub struct RecountOptions {
     pub run: PathBuf,
     /// For what, and how that is written.
     pub rollup: RollupOptions,
-    /// The day that exports are dated by, as `2026-11-21`; `None`: the day on
-    /// which the run judged overrides.
-    pub as_of: Option<String>,
+    /// The day that it is dated by; `None`: the one that the run says, or else
+    /// the one of `rollup`.
+    pub as_of: Option<Day>,
     /// Where to; `None`: nothing is written.
     pub out: Option<PathBuf>,
     /// Whether an older run in that folder is replaced.
@@ -83,6 +114,8 @@ pub struct RollupSummary {
     pub rollup: Rollup,
     /// What they rest on.
     pub basis: Basis,
+    /// What is questionable: rule ids that the run does not know or has not evaluated.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Rolls a run up that is done, from its files, without the catalog.
@@ -115,16 +148,14 @@ pub fn rollup(
             overrides: manifest.counts.overrides,
         },
     );
-    let as_of = options
-        .as_of
-        .clone()
-        .or_else(|| manifest.options.as_of.clone());
+    let as_of = options.as_of.map(|day| day.to_string());
+    let as_of = as_of.or_else(|| manifest.options.as_of.clone());
     let inputs = manifest
         .inputs
         .iter()
         .filter(|input| input.role != COMPLIANCE);
     let basis = Basis {
-        as_of: as_of.unwrap_or_default(),
+        as_of: as_of.unwrap_or_else(|| asked.as_of.to_string()),
         inputs: inputs.chain(&asked.inputs).cloned().collect(),
         frameworks: manifest.frameworks.clone(),
         overrides: run.overrides()?,
@@ -146,7 +177,12 @@ pub fn rollup(
         manifest.write(&staging)?;
         staging.commit()?;
     }
-    Ok(RollupSummary { rollup, basis })
+    let known = |id: &str| plan.book().get(id).map(|rule| rule.evaluated);
+    Ok(RollupSummary {
+        warnings: check_rules(&asked.frameworks, known, plan.book().ids()),
+        rollup,
+        basis,
+    })
 }
 
 /// The role of compliance documents among the inputs.

@@ -8,7 +8,8 @@ use super::progress::Progress;
 use super::rollup::{RollupOptions, examples};
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
-    Catalog, CatalogInput, Layout, Overrides, Segment, SegmentIds, Shares, Survey, fingerprint_file,
+    Catalog, CatalogInput, Day, Layout, Overrides, Segment, SegmentIds, Shares, Survey,
+    fingerprint_file,
 };
 use crate::compile::{Options, Program, RuleRecord};
 use crate::diagnostic::Diagnostic;
@@ -190,8 +191,10 @@ pub fn tag(
         inputs.extend(asked.inputs.iter().cloned());
         let basis = Basis {
             inputs: inputs.clone(),
+            as_of: dated(options).unwrap_or_default().to_string(),
             frameworks: frameworks.clone(),
-            ..Basis::default()
+            overrides: disclosure.records.clone(),
+            expired: options.overrides.expired() as u64,
         };
         let show = || match &plan {
             Some(plan) => examples(&pool, &staging, plan, progress),
@@ -540,6 +543,12 @@ fn framework_record(framework: &Framework) -> FrameworkRecord {
     }
 }
 
+/// The day that a run is dated by, if that matters to its results.
+fn dated(options: &TagOptions) -> Option<Day> {
+    let rollup = options.rollup.as_ref().map(|asked| asked.as_of);
+    options.overrides.judged_on().or(rollup)
+}
+
 fn options_record(options: &TagOptions) -> OptionsRecord {
     let renamed = options.catalog.mapping.renamed();
     OptionsRecord {
@@ -555,6 +564,6 @@ fn options_record(options: &TagOptions) -> OptionsRecord {
         map: renamed
             .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
             .collect(),
-        as_of: options.overrides.judged_on().map(|day| day.to_string()),
+        as_of: dated(options).map(|day| day.to_string()),
     }
 }

@@ -1,6 +1,7 @@
 //! What can be asked for, as plain facts; then what it comes to.
 
 use crate::failure::Failure;
+use crate::form::FormArguments;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use classmark::catalog::{CatalogInput, Day, Mapping, Overrides};
@@ -16,7 +17,8 @@ Exit codes:
   0  done
   1  the documents or the catalog have errors
   2  wrong usage
-  3  input or output failed";
+  3  input or output failed
+  4  done, and what `--fail-on` names was found";
 
 /// Tags data catalogs by rule.
 #[derive(Debug, Parser)]
@@ -31,6 +33,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Tag(TagArguments),
     Check(CheckArguments),
+    Rollup(RollupArguments),
     Generate(GenerateArguments),
     Completions(CompletionsArguments),
 }
@@ -48,7 +51,11 @@ pub(crate) struct TagArguments {
     /// Tags that people have ruled out: Parquet, CSV or JSON files, folders or globs.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) overrides: Vec<PathBuf>,
-    /// The day on which an override has to be in force to act, as `2026-12-31` [default: today in UTC].
+    /// Compliance documents, for what the findings are rolled up: JSON or YAML files, folders or globs.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) compliance: Vec<PathBuf>,
+    /// The day by which overrides have expired or not, and by which rollups are dated, as
+    /// `2026-12-31` [default: today in UTC].
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<Day>,
     /// The folder of results; made if missing, refused if anything is in it.
@@ -65,9 +72,40 @@ pub(crate) struct TagArguments {
     #[arg(long, value_enum, default_value_t = BadRows::Fail)]
     pub(crate) bad_rows: BadRows,
     #[command(flatten)]
+    pub(crate) rollup: FormArguments,
+    #[command(flatten)]
     pub(crate) catalog: CatalogArguments,
     #[command(flatten)]
     pub(crate) rules: RuleArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Roll the findings of a finished run up for compliance frameworks, without the catalog.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct RollupArguments {
+    /// The folder of a finished run.
+    pub(crate) run: PathBuf,
+    /// Compliance documents: JSON or YAML files, folders or globs.
+    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    pub(crate) compliance: Vec<PathBuf>,
+    /// The day by which the rollup is dated, as `2026-12-31`; overrides were judged when the run
+    /// was made [default: the run's].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<Day>,
+    /// A folder for the rollup's files; made if missing, refused if anything is in it. Without it
+    /// the rollup is only printed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace what an earlier run has put into the folder, once the new files are whole.
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) rollup: FormArguments,
+    /// Threads, from 1 to 1024 [default: as many as there are processors].
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
@@ -205,6 +243,7 @@ impl Command {
         match self {
             Command::Tag(asked) => asked.output.format,
             Command::Check(asked) => asked.output.format,
+            Command::Rollup(asked) => asked.output.format,
             Command::Generate(asked) => asked.format,
             Command::Completions(_) => Format::Human,
         }

@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Synth(#[from] SynthError),
     #[error(transparent)]
     Commit(#[from] CommitError),
+    #[error("there are no compliance documents to roll findings up for")]
+    NoCompliance,
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] io::Error),
 }
@@ -26,7 +28,7 @@ impl Failure {
     pub(crate) fn blame(&self) -> Blame {
         match self {
             Failure::Pipeline(error) => error.blame(),
-            Failure::Mapping(_) => Blame::Usage,
+            Failure::Mapping(_) | Failure::NoCompliance => Blame::Usage,
             Failure::Synth(
                 SynthError::Io { .. } | SynthError::Parquet(_) | SynthError::Json(_),
             ) => Blame::Output,
@@ -42,6 +44,9 @@ impl Failure {
             Failure::Pipeline(error) => pipeline_help(error),
             Failure::Commit(CommitError::Refused(Refusal::NotEmpty(_))) => {
                 Some("name a folder that is empty or not there yet")
+            }
+            Failure::NoCompliance => {
+                Some("`--report`, `--export` and `--fail-on` need `--compliance PATH`")
             }
             _ => None,
         }

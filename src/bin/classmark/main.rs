@@ -1,7 +1,8 @@
 //! The command line: arguments in, an exit code out.
 //!
 //! - [`arguments`]: what can be asked for, and what it comes to;
-//! - a command a file: [`tag`], [`check`], [`generate`], [`completions`];
+//! - a command a file: [`tag`], [`check`], [`mod@rollup`], [`generate`], [`completions`];
+//! - [`form`]: in which forms a rollup is asked for, and [`statement`]: how it is told;
 //! - [`render`]: findings and errors, for people or as JSON, on stderr;
 //! - [`progress`]: how far a run is, on stderr;
 //! - [`print`](mod@print): results, on stdout;
@@ -18,11 +19,14 @@ mod check;
 mod completions;
 mod exit;
 mod failure;
+mod form;
 mod generate;
 mod panics;
 mod print;
 mod progress;
 mod render;
+mod rollup;
+mod statement;
 mod tag;
 mod today;
 
@@ -45,6 +49,7 @@ fn run(command: &Command, reporter: &Reporter) -> Result<Exit, Failure> {
     match command {
         Command::Tag(asked) => tag::run(asked, reporter),
         Command::Check(asked) => check::run(asked, reporter),
+        Command::Rollup(asked) => rollup::run(asked, reporter),
         Command::Generate(asked) => generate::run(asked),
         Command::Completions(asked) => completions::run(asked),
     }

@@ -6,11 +6,17 @@ use crate::failure::Failure;
 use crate::print::{counted, print};
 use crate::progress::Meter;
 use crate::render::{Reporter, escaped, json};
+use crate::statement::{in_short, line};
 use crate::today::today;
+use classmark::compliance::Limits;
+use classmark::diagnostic::Diagnostic;
 use classmark::output::CountsRecord;
-use classmark::pipeline::{TagSummary, load_frameworks, load_overrides, tag};
+use classmark::pipeline::{
+    Documents, RollupOptions, TagSummary, check_rules_known, load_compliance, load_frameworks,
+    load_overrides, tag,
+};
+use classmark::rollup::{FrameworkNode, Ratio};
 use serde::Serialize;
-use std::fmt::Write;
 
 /// What a run has come to, as JSON.
 #[derive(Serialize)]
@@ -18,7 +24,51 @@ struct SummaryRecord<'a> {
     out: String,
     #[serde(flatten)]
     counts: &'a CountsRecord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compliance: Option<Vec<FrameworkRecord<'a>>>,
     seconds: f64,
+}
+
+/// What a compliance framework has come to; `rollup.json` has the rest.
+#[derive(Serialize)]
+struct FrameworkRecord<'a> {
+    handle: &'a str,
+    version: &'a str,
+    status: &'static str,
+    scores: ScoresRecord,
+}
+
+#[derive(Serialize)]
+struct ScoresRecord {
+    controls: RatioRecord,
+    findings: RatioRecord,
+    weighted: RatioRecord,
+}
+
+#[derive(Serialize)]
+struct RatioRecord {
+    numerator: u64,
+    denominator: u64,
+}
+
+impl<'a> FrameworkRecord<'a> {
+    fn of(node: &'a FrameworkNode) -> Self {
+        let ratio = |of: Ratio| RatioRecord {
+            numerator: of.numerator,
+            denominator: of.denominator,
+        };
+        let scores = &node.head.scores;
+        FrameworkRecord {
+            handle: &node.handle,
+            version: &node.version,
+            status: node.head.status.as_str(),
+            scores: ScoresRecord {
+                controls: ratio(scores.controls),
+                findings: ratio(scores.findings),
+                weighted: ratio(scores.weighted),
+            },
+        }
+    }
 }
 
 /// Tags a catalog and says what came of it.
@@ -31,6 +81,7 @@ pub(crate) fn run(asked: &TagArguments, reporter: &Reporter) -> Result<Exit, Fai
         warnings.extend_from_slice(&overrides.diagnostics);
         options = options.with_overrides(overrides)?;
     }
+    options.rollup = rollup(asked, &documents, &mut warnings)?;
     let meter = Meter::new(&asked.output);
     let summary = tag(&documents, &options, &meter);
     drop(meter);
@@ -44,11 +95,37 @@ pub(crate) fn run(asked: &TagArguments, reporter: &Reporter) -> Result<Exit, Fai
         Format::Json => json(&SummaryRecord {
             out: summary.out.display().to_string(),
             counts: &summary.counts,
+            compliance: summary.rollup.as_ref().map(|rollup| {
+                let frameworks = rollup.frameworks.iter();
+                frameworks.map(FrameworkRecord::of).collect()
+            }),
             seconds: summary.seconds,
         }),
     };
     print(text.as_bytes())?;
-    Ok(Exit::Done)
+    Ok(match &summary.rollup {
+        Some(rollup) => asked.rollup.exit(rollup),
+        None => Exit::Done,
+    })
+}
+
+/// What the run is to be rolled up for; what is questionable about it is told, too.
+fn rollup(
+    asked: &TagArguments,
+    documents: &Documents,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Option<RollupOptions>, Failure> {
+    if asked.compliance.is_empty() {
+        return match asked.rollup.is_asked() {
+            true => Err(Failure::NoCompliance),
+            false => Ok(None),
+        };
+    }
+    let compliance = load_compliance(&asked.compliance, &Limits::default())?;
+    warnings.extend_from_slice(&compliance.diagnostics);
+    warnings.extend(check_rules_known(&compliance, documents));
+    let as_of = asked.as_of.unwrap_or_else(today);
+    Ok(Some(asked.rollup.options(compliance, as_of)?))
 }
 
 fn in_words(summary: &TagSummary) -> String {
@@ -88,6 +165,9 @@ fn in_words(summary: &TagSummary) -> String {
         );
         line(&mut text, "rejected", &rejected);
     }
+    if let Some(rollup) = &summary.rollup {
+        in_short(rollup, &mut text);
+    }
     let out = summary.out.display().to_string();
     line(&mut text, "results", &escaped(&out));
     text
@@ -107,9 +187,4 @@ fn overrides_in_words(summary: &TagSummary) -> String {
         text.push_str(&format!(", {} expired", summary.overrides_expired));
     }
     text
-}
-
-fn line(text: &mut String, what: &str, value: &str) {
-    // Writing into a string does not fail.
-    let _ = writeln!(text, "  {what:<12} {value}");
 }

@@ -77,24 +77,25 @@ impl Reporter {
     pub(crate) fn failure(&self, failure: &Failure) -> Exit {
         match failure {
             Failure::Pipeline(PipelineError::Documents(findings)) => {
-                self.findings(findings);
-                if self.format == Format::Human {
-                    let message =
-                        format!("{} in the frameworks: nothing was tagged", tally(findings));
-                    self.say(&format!("{message}\n"));
-                }
+                self.faulty(findings, "frameworks");
             }
             Failure::Pipeline(PipelineError::Overrides(findings)) => {
-                self.findings(findings);
-                if self.format == Format::Human {
-                    let message =
-                        format!("{} in the overrides: nothing was tagged", tally(findings));
-                    self.say(&format!("{message}\n"));
-                }
+                self.faulty(findings, "overrides");
+            }
+            Failure::Pipeline(PipelineError::Compliance(findings)) => {
+                self.faulty(findings, "compliance documents");
             }
             _ => self.error(failure),
         }
         failure.blame().into()
+    }
+
+    fn faulty(&self, findings: &[Diagnostic], what: &str) {
+        self.findings(findings);
+        if self.format == Format::Human {
+            let tally = tally(findings);
+            self.say(&format!("{tally} in the {what}: nothing was done\n"));
+        }
     }
 
     fn error(&self, failure: &Failure) {

@@ -1,0 +1,135 @@
+//! In which forms a rollup is written, and what it may not say.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use clap::{Args, ValueEnum};
+use classmark::catalog::Day;
+use classmark::output::Export;
+use classmark::pipeline::{ComplianceDocuments, RollupOptions};
+use classmark::rollup::{Rollup, Status, Weights};
+
+/// In which forms a rollup is written, and what it may not say.
+#[derive(Debug, Args)]
+pub(crate) struct FormArguments {
+    /// Write `report.html`, a page for people, beside the rollup's files.
+    #[arg(long)]
+    pub(crate) report: bool,
+    /// Write further forms: `rollup.csv`, `oscal-assessment-results.json`,
+    /// `ocsf-compliance-findings.ndjson`.
+    #[arg(long, value_name = "FORM", value_enum, value_delimiter = ',', num_args = 1..)]
+    pub(crate) export: Vec<Form>,
+    /// What a finding weighs in weighted scores, by the sensitivity of its classification tag.
+    #[arg(long, value_name = "WEIGHTS", default_value = "2=4,1=2,0=1,not_rated=1", value_parser = weights)]
+    pub(crate) weights: Weights,
+    /// End with exit code 4 if a control fails, or if a control fails or is unknown.
+    #[arg(long, value_name = "STATUS", value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
+}
+
+/// A form of the rollup for other tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    Csv,
+    Oscal,
+    Ocsf,
+}
+
+/// From which status on a rollup ends a pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Fail,
+    Unknown,
+}
+
+impl FailOn {
+    /// Whether some control has the status, or a worse one.
+    fn is_met(self, rollup: &Rollup) -> bool {
+        let bad = |status| match self {
+            FailOn::Fail => status == Status::Fail,
+            FailOn::Unknown => matches!(status, Status::Fail | Status::Unknown),
+        };
+        let mut frameworks = rollup.frameworks.iter();
+        frameworks.any(|framework| bad(framework.head.status))
+    }
+}
+
+impl FormArguments {
+    /// The rollup of compliance documents.
+    pub(crate) fn options(
+        &self,
+        documents: ComplianceDocuments,
+        as_of: Day,
+    ) -> Result<RollupOptions, Failure> {
+        let exports = self.export.iter().map(|form| match form {
+            Form::Csv => Export::Csv,
+            Form::Oscal => Export::Oscal,
+            Form::Ocsf => Export::Ocsf,
+        });
+        Ok(RollupOptions {
+            weights: self.weights,
+            exports: exports.collect(),
+            report: self.report,
+            as_of,
+            ..RollupOptions::of(documents)?
+        })
+    }
+
+    /// What a command comes to that has given this rollup.
+    pub(crate) fn exit(&self, rollup: &Rollup) -> Exit {
+        match self.fail_on {
+            Some(fail_on) if fail_on.is_met(rollup) => Exit::FailOn,
+            _ => Exit::Done,
+        }
+    }
+
+    /// Whether something was asked for that needs a rollup.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.report || !self.export.is_empty() || self.fail_on.is_some()
+    }
+}
+
+/// Reads `2=4,1=2,0=1,not_rated=1`; what is not named keeps its weight.
+fn weights(text: &str) -> Result<Weights, String> {
+    let mut weights = Weights::default();
+    for part in text.split(',') {
+        let parsed = part.split_once('=').and_then(|(level, weight)| {
+            let weight: u32 = weight.trim().parse().ok()?;
+            Some((level.trim(), weight))
+        });
+        match parsed {
+            Some(("2", weight)) => weights.high = weight,
+            Some(("1", weight)) => weights.medium = weight,
+            Some(("0", weight)) => weights.low = weight,
+            Some(("not_rated", weight)) => weights.not_rated = weight,
+            _ => return Err("write weights as in `2=4,1=2,0=1,not_rated=1`".into()),
+        }
+    }
+    Ok(weights)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weights;
+
+    #[test]
+    fn weights_are_read() {
+        let read = weights("2=10, not_rated=0").unwrap();
+        assert_eq!(
+            (read.high, read.medium, read.low, read.not_rated),
+            (10, 2, 1, 0)
+        );
+        for nonsense in [
+            "",
+            "2",
+            "2=",
+            "3=1",
+            "2=-1",
+            "2=1.5",
+            "high=2",
+            "2=4,",
+            "2=99999999999",
+        ] {
+            assert!(weights(nonsense).is_err(), "{nonsense}");
+        }
+    }
+}
