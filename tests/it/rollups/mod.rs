@@ -1,4 +1,5 @@
 //! Rollups, held against a plain reference.
 
+mod page;
 mod random;
 mod reference;
