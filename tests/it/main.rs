@@ -11,6 +11,7 @@ mod documents;
 mod encoding;
 mod frameworks;
 mod guards;
+mod overrides;
 mod properties;
 mod real_catalogs;
 mod scenarios;

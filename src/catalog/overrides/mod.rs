@@ -11,8 +11,8 @@ mod traces;
 
 pub use day::{Day, DayError};
 pub use read::{OVERRIDE_EXTENSIONS, OverrideFile, OverrideFiles, read_overrides};
-pub use traces::{Trace, Traced};
 pub(super) use traces::Traces;
+pub use traces::{Trace, Traced};
 
 use super::ids::Id;
 use crate::diagnostic::{Origin, quoted};

@@ -60,12 +60,13 @@ pub fn read_overrides(paths: &[PathBuf]) -> Result<OverrideFiles, PathError> {
     for path in expand(paths, &OVERRIDE_EXTENSIONS)? {
         let mut found = Found::default();
         let file = read(&path, &mut found);
-        all.files.extend(file.map(|(bytes, fingerprint)| OverrideFile {
-            path: path.clone(),
-            bytes,
-            rows: found.rows,
-            fingerprint,
-        }));
+        all.files
+            .extend(file.map(|(bytes, fingerprint)| OverrideFile {
+                path: path.clone(),
+                bytes,
+                rows: found.rows,
+                fingerprint,
+            }));
         found.finish(&path);
         all.findings.append(&mut found.findings);
         for given in found.overrides {
@@ -119,10 +120,7 @@ impl Found {
     }
 
     /// A row, which gives an override or has findings.
-    pub(super) fn row(
-        &mut self,
-        check: impl FnOnce(&mut Vec<Diagnostic>) -> Option<Override>,
-    ) {
+    pub(super) fn row(&mut self, check: impl FnOnce(&mut Vec<Diagnostic>) -> Option<Override>) {
         self.rows += 1;
         let before = self.findings.len();
         self.overrides.extend(check(&mut self.findings));
@@ -135,7 +133,11 @@ impl Found {
     fn finish(&mut self, path: &Path) {
         if self.untold > 0 {
             let name = path.display().to_string();
-            let message = format!("{} has {} more faults in its rows", quoted(&name), self.untold);
+            let message = format!(
+                "{} has {} more faults in its rows",
+                quoted(&name),
+                self.untold
+            );
             self.fault(Diagnostic::error(Code::BadRow, message));
         }
     }
@@ -188,7 +190,8 @@ fn read(path: &Path, found: &mut Found) -> Option<(u64, String)> {
         Ok(None) => {
             let message = format!("{} is of no format that is known here", quoted(&name));
             let finding = Diagnostic::error(Code::BrokenFile, message);
-            let help = "give it the ending `.parquet`, `.csv`, `.json` or `.ndjson` that it deserves";
+            let help =
+                "give it the ending `.parquet`, `.csv`, `.json` or `.ndjson` that it deserves";
             found.fault(finding.with_help(help));
             return None;
         }

@@ -3,11 +3,11 @@
 use super::{Next, PagesReader};
 use crate::catalog::decode::Decoder;
 use crate::catalog::file::CatalogFile;
+use crate::catalog::layout::Segment;
 use crate::catalog::lexicon::Lexicon;
+use crate::catalog::overrides::Traces;
 use crate::catalog::schema::{Mapping, Shape};
 use crate::catalog::segment::SegmentReader;
-use crate::catalog::layout::Segment;
-use crate::catalog::overrides::Traces;
 use crate::catalog::{Context, Overrides, SourceTags};
 use crate::tag::{Notice, Tag, TagMatch, Vocabulary, VocabularyBuilder};
 use arrow::array::{
@@ -267,7 +267,10 @@ fn by_pages(
         return (0, by_batches(file, segment, rows, vocabulary, batch_rows));
     };
     let decoder = decoder(file, vocabulary);
-    let at = Segment { file: 0, number: segment };
+    let at = Segment {
+        file: 0,
+        number: segment,
+    };
     loop {
         match pages.next(&mut lexicon) {
             Next::Rows(numbers) => {

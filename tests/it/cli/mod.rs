@@ -2,6 +2,7 @@
 
 mod commands;
 mod inputs;
+mod overrides;
 mod spoken;
 
 use classmark::arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringArray, StringBuilder};

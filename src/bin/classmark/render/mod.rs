@@ -87,7 +87,8 @@ impl Reporter {
             Failure::Pipeline(PipelineError::Overrides(findings)) => {
                 self.findings(findings);
                 if self.format == Format::Human {
-                    let message = format!("{} in the overrides: nothing was tagged", tally(findings));
+                    let message =
+                        format!("{} in the overrides: nothing was tagged", tally(findings));
                     self.say(&format!("{message}\n"));
                 }
             }
