@@ -12,6 +12,7 @@ mod documents;
 mod encoding;
 mod frameworks;
 mod guards;
+mod overrides;
 mod properties;
 mod real_catalogs;
 mod rollups;

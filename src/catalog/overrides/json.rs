@@ -34,12 +34,13 @@ pub(super) fn read_lines(source: &Arc<Source>, found: &mut Found) {
     let document = Document { source };
     let mut start = 0;
     for line in source.text().split_inclusive('\n') {
-        let span = start..start + line.len();
-        start = span.end;
-        if line.trim().is_empty() {
+        let row = line.trim_end();
+        let span = start..start + row.len();
+        start += line.len();
+        if row.is_empty() {
             continue;
         }
-        found.row(|findings| match serde_json::from_str::<&RawValue>(line) {
+        found.row(|findings| match serde_json::from_str::<&RawValue>(row) {
             Ok(object) => document.row(object.get(), String::new(), findings),
             Err(error) => {
                 findings.push(document.syntax(span, &error));

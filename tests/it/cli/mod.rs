@@ -3,6 +3,7 @@
 mod commands;
 mod compliance;
 mod inputs;
+mod overrides;
 mod spoken;
 
 use classmark::arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringArray, StringBuilder};

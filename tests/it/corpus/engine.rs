@@ -1,5 +1,6 @@
 //! What is judged: anything that turns frameworks and rows into assignments.
 
+use super::OverrideFormat;
 use super::compiled::{Tables, compiled};
 use super::journey::{Container, Journey, tagger};
 use classmark::framework::Framework;
@@ -91,6 +92,15 @@ pub(crate) fn every_way() -> Vec<Engine> {
                 );
             }
         }
+    }
+    for format in OverrideFormat::ALL {
+        engines.push(
+            Journey {
+                overrides: Some(format),
+                ..Journey::new(2, 3)
+            }
+            .engine(),
+        );
     }
     for arrow in [Container::ArrowFile, Container::ArrowStream] {
         engines.push(

@@ -1,7 +1,7 @@
 //! The whole journey: rows into files, files through the pipeline, results read back.
 
-use super::Engine;
 use super::tables::{column_batch, one_table, source_batch};
+use super::{Engine, OverrideFormat};
 use classmark::arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use classmark::arrow::compute::cast;
 use classmark::arrow::datatypes::{DataType, Int8Type};
@@ -35,6 +35,8 @@ pub(crate) struct Journey {
     pub(crate) two_tables: bool,
     pub(crate) memory: u64,
     pub(crate) container: Container,
+    /// As which file overrides are given; `None`: as they are.
+    pub(crate) overrides: Option<OverrideFormat>,
 }
 
 impl Journey {
@@ -45,6 +47,7 @@ impl Journey {
             two_tables: false,
             memory: 1 << 30,
             container: Container::Parquet,
+            overrides: None,
         }
     }
 
@@ -84,7 +87,10 @@ impl Journey {
         options.threads = NonZeroUsize::new(self.threads);
         options.memory = self.memory;
         options.matching = matching;
-        options.overrides = overrides(rejected);
+        options.overrides = match self.overrides {
+            None => overrides(rejected),
+            Some(format) => format.round_trip(folder, rejected),
+        };
         options
     }
 

@@ -5,10 +5,14 @@ mod compiled;
 mod difference;
 mod engine;
 mod journey;
+mod override_files;
 mod tables;
 
 pub(crate) use case::{Case, FaultyDocument, faulty_documents, scenarios};
 pub(crate) use difference::difference;
 pub(crate) use engine::{Engine, Job, engines, every_way};
-pub(crate) use journey::{Journey, assignments, overrides, read_assignments, rows_of_file};
+pub(crate) use journey::{
+    Container, Journey, assignments, overrides, read_assignments, rows_of_file,
+};
+pub(crate) use override_files::OverrideFormat;
 pub(crate) use tables::one_table;

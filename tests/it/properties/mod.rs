@@ -4,6 +4,7 @@
 //! cost no more time. `PROPTEST_CASES` sets the number of cases, and
 //! `PROPTEST_RNG_SEED` repeats a run.
 
+mod overrides;
 mod strategies;
 
 use crate::corpus::{Engine, Job, difference, engines};
