@@ -141,7 +141,7 @@ impl<'a> ControlRecord<'a> {
     fn of(node: &'a ControlNode) -> Self {
         ControlRecord {
             name: &node.name,
-            head: HeadRecord::of_parent(&node.head),
+            head: HeadRecord::of_control(&node.head),
             rules: Each(&node.rules, RuleNodeRecord::of),
         }
     }
@@ -198,18 +198,32 @@ pub(super) struct HeadRecord {
     columns: u64,
     data_sources: u64,
     columns_by_sensitivity: BySensitivityRecord,
-    rules: RuleCountsRecord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<RuleCountsRecord>,
+    /// Those of a control, whose `rules` are its children.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_counts: Option<RuleCountsRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     children_by_status: Option<ByStatusRecord>,
     scores: ScoresRecord,
 }
 
 impl HeadRecord {
-    /// Of a node that has children.
-    pub(super) fn of_parent(head: &Head) -> Self {
+    /// Of a framework or requirement.
+    fn of_parent(head: &Head) -> Self {
         HeadRecord {
             children_by_status: Some(ByStatusRecord::of(&head.children)),
             ..HeadRecord::of_rule(head)
+        }
+    }
+
+    /// Of a control.
+    pub(super) fn of_control(head: &Head) -> Self {
+        let parent = HeadRecord::of_parent(head);
+        HeadRecord {
+            rules: None,
+            rule_counts: parent.rules,
+            ..parent
         }
     }
 
@@ -220,7 +234,8 @@ impl HeadRecord {
             columns: head.columns.sum(),
             data_sources: head.data_sources,
             columns_by_sensitivity: BySensitivityRecord::of(&head.columns),
-            rules: RuleCountsRecord::of(head.rules),
+            rules: Some(RuleCountsRecord::of(head.rules)),
+            rule_counts: None,
             children_by_status: None,
             scores: ScoresRecord::of(head.scores),
         }
