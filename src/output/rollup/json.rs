@@ -15,6 +15,22 @@ use std::io::{self, Write};
 /// # Errors
 ///
 /// When it cannot be written.
+///
+/// ```
+/// use classmark::output::{Basis, write_rollup_json};
+/// use classmark::rollup::{Coverage, Rollup, Weights};
+/// # fn main() -> Result<(), std::io::Error> {
+/// let nothing = Rollup {
+///     coverage: Coverage::default(),
+///     weights: Weights::default(),
+///     frameworks: Vec::new(),
+/// };
+/// let mut json = Vec::new();
+/// write_rollup_json(&nothing, &Basis::default(), &mut json)?;
+/// assert!(json.ends_with(b"\"frameworks\": []\n}\n"));
+/// # Ok(())
+/// # }
+/// ```
 pub fn write_rollup_json(rollup: &Rollup, basis: &Basis, mut to: impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut to, &RollupRecord::of(rollup, basis))?;
     to.write_all(b"\n")

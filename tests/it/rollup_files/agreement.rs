@@ -213,8 +213,10 @@ fn of_oscal(rollup: &Rollup) -> Vec<(Told, Vec<Told>)> {
     all
 }
 
-/// Events, with the outcomes of the control and of its rules.
-fn of_ocsf(rollup: &Rollup) -> Vec<(Told, Value, Vec<(String, Value)>)> {
+/// An event, with the outcomes of the control and of its rules.
+type Event = (Told, Value, Vec<(String, Value)>);
+
+fn of_ocsf(rollup: &Rollup) -> Vec<Event> {
     let of = |event: &Value| {
         let (unmapped, compliance) = (&event["unmapped"], &event["compliance"]);
         let names = [
@@ -266,7 +268,7 @@ proptest! {
             "fail" => 3,
             _ => 99,
         };
-        let events: Vec<(Told, Value, Vec<(String, Value)>)> = wanted
+        let events: Vec<Event> = wanted
             .iter()
             .map(|(control, rules)| {
                 let check = |rule: &Told| (rule.0[3].clone(), Value::from(outcome(rule)));
