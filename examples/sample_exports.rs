@@ -1,8 +1,8 @@
 //! A rollup with a control of every status, and names that are hard on the
-//! formats, in every form that rollups are written in.
+//! formats, in every form that rollups are written in; and a rollup of nothing.
 //!
 //! `cargo run --example sample_exports -- FOLDER`; the gate has other readers
-//! read that folder.
+//! read `FOLDER/hard` and `FOLDER/nothing`.
 
 #[path = "../tests/it/rollup_files/sample.rs"]
 mod sample;
@@ -10,15 +10,22 @@ mod sample;
 use classmark::output::{
     CountsRecord, Export, Manifest, OptionsRecord, Staging, ToolRecord, write_rollup,
 };
+use classmark::rollup::Rollup;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = std::env::args_os().nth(1).ok_or("a folder is missing")?;
+    let out = PathBuf::from(out);
+    write(&out.join("hard"), &sample::hostile())?;
+    write(&out.join("nothing"), &sample::rollup(Vec::new()))
+}
+
+fn write(out: &Path, rollup: &Rollup) -> Result<(), Box<dyn Error>> {
     let basis = sample::basis();
-    let staging = Staging::begin(&PathBuf::from(out), true)?;
-    let outputs = write_rollup(&staging, &sample::hostile(), &basis, &Export::ALL)?;
+    let staging = Staging::begin(out, true)?;
+    let outputs = write_rollup(&staging, rollup, &basis, &Export::ALL)?;
     let manifest = Manifest {
         tool: ToolRecord::default(),
         inputs: basis.inputs,

@@ -128,7 +128,7 @@ pub struct CountsRecord {
 pub struct OutputRecord {
     /// Its name in the folder.
     pub name: String,
-    /// Its rows.
+    /// Its rows. Of a rollup as JSON its nodes, of OSCAL and OCSF the controls.
     pub rows: u64,
     /// Its size.
     pub bytes: u64,
@@ -137,7 +137,7 @@ pub struct OutputRecord {
 }
 
 impl OutputRecord {
-    /// The record of a table.
+    /// The record of a file with so many rows.
     pub fn table((rows, written): (u64, Written)) -> Self {
         OutputRecord {
             name: written.name,

@@ -34,7 +34,7 @@ pub enum OutputError {
     /// Rows that fit no Arrow array.
     #[error("results could not be put into rows: {0}")]
     Rows(#[from] ArrowError),
-    /// A JSON file.
+    /// A file that is no Parquet: JSON, CSV, NDJSON.
     #[error("`{name}` could not be written: {reason}")]
     Json {
         /// The file's name in the output folder.

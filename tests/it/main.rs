@@ -15,5 +15,6 @@ mod guards;
 mod overrides;
 mod properties;
 mod real_catalogs;
+mod rollup_files;
 mod rollups;
 mod scenarios;

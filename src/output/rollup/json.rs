@@ -15,6 +15,22 @@ use std::io::{self, Write};
 /// # Errors
 ///
 /// When it cannot be written.
+///
+/// ```
+/// use classmark::output::{Basis, write_rollup_json};
+/// use classmark::rollup::{Coverage, Rollup, Weights};
+/// # fn main() -> Result<(), std::io::Error> {
+/// let nothing = Rollup {
+///     coverage: Coverage::default(),
+///     weights: Weights::default(),
+///     frameworks: Vec::new(),
+/// };
+/// let mut json = Vec::new();
+/// write_rollup_json(&nothing, &Basis::default(), &mut json)?;
+/// assert!(json.ends_with(b"\"frameworks\": []\n}\n"));
+/// # Ok(())
+/// # }
+/// ```
 pub fn write_rollup_json(rollup: &Rollup, basis: &Basis, mut to: impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut to, &RollupRecord::of(rollup, basis))?;
     to.write_all(b"\n")
@@ -200,7 +216,7 @@ pub(super) struct HeadRecord {
     columns_by_sensitivity: BySensitivityRecord,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<RuleCountsRecord>,
-    /// The same where `rules` is the list of them.
+    /// Those of a control, whose `rules` are its children.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule_counts: Option<RuleCountsRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,22 +225,21 @@ pub(super) struct HeadRecord {
 }
 
 impl HeadRecord {
-    /// Of a control, which lists its rules under the name that their counts
-    /// have elsewhere.
-    pub(super) fn of_control(head: &Head) -> Self {
-        let of = HeadRecord::of_parent(head);
-        HeadRecord {
-            rule_counts: of.rules,
-            rules: None,
-            ..of
-        }
-    }
-
-    /// Of a node that has children.
-    pub(super) fn of_parent(head: &Head) -> Self {
+    /// Of a framework or requirement.
+    fn of_parent(head: &Head) -> Self {
         HeadRecord {
             children_by_status: Some(ByStatusRecord::of(&head.children)),
             ..HeadRecord::of_rule(head)
+        }
+    }
+
+    /// Of a control.
+    pub(super) fn of_control(head: &Head) -> Self {
+        let parent = HeadRecord::of_parent(head);
+        HeadRecord {
+            rules: None,
+            rule_counts: parent.rules,
+            ..parent
         }
     }
 

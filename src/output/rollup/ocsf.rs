@@ -129,7 +129,7 @@ impl<'a> Event<'a> {
                 handle: &place.framework.handle,
                 version: &place.framework.version,
                 framework: &place.framework.name,
-                rollup: HeadRecord::of_parent(&control.head),
+                rollup: HeadRecord::of_control(&control.head),
                 coverage: &run.coverage,
             },
         }

@@ -10,10 +10,14 @@ pub(super) fn reason(head: &Head) -> String {
         0 => String::new(),
         muted => format!(" Findings muted by overrides, and not counted: {muted}."),
     };
+    let left_out = match rules.referenced.saturating_sub(rules.evaluated) {
+        0 => String::new(),
+        rules => format!(" Rules that were not evaluated: {rules}."),
+    };
     match head.status {
         Status::Fail => format!(
             "Findings that fail, for the catalog does not record the classification tag on the \
-             column: {} of {}.{muted}",
+             column: {} of {}.{muted}{left_out}",
             found.fail,
             found.pass + found.fail
         ),

@@ -90,7 +90,7 @@ fn wrong_overrides_end_the_run() {
     assert_eq!((said.code, errors(&said)), (1, 3), "{said:?}");
     assert!(
         said.stderr
-            .contains("3 errors in the overrides: nothing was tagged"),
+            .contains("3 errors in the overrides: nothing was done"),
         "{said:?}"
     );
     assert_eq!(names(folder.path()), ["a.csv"]);

@@ -98,7 +98,7 @@ fn nothing_is_tagged_by_faulty_frameworks() {
     assert_eq!(said.code, 1);
     assert!(
         said.stderr
-            .ends_with(" in the frameworks: nothing was tagged\n"),
+            .ends_with(" in the frameworks: nothing was done\n"),
         "{said:?}"
     );
     let said = classmark(

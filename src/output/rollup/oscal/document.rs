@@ -28,6 +28,13 @@ pub(super) struct Metadata {
     pub(super) version: String,
     pub(super) oscal_version: &'static str,
     pub(super) props: Vec<Prop>,
+    pub(super) links: Vec<Link>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Link {
+    pub(super) href: String,
+    pub(super) rel: &'static str,
 }
 
 #[derive(Serialize)]

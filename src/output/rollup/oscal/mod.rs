@@ -28,15 +28,15 @@ use crate::output::{InputRecord, ToolRecord};
 use crate::rollup::{ControlNode, FrameworkNode, Head, RequirementNode, Rollup, RuleNode, Status};
 use document::{
     AssessmentResults, BackMatter, ControlSelection, Document, Finding, ImportPlan,
-    IncludedControl, LocalDefinitions, Metadata, Objective, Observation, Part, Prop,
+    IncludedControl, Link, LocalDefinitions, Metadata, Objective, Observation, Part, Prop,
     RelatedObservation, Resource, ResultSet, ReviewedControls, Target, TargetStatus,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 const VERSION: &str = "1.1.3";
-/// Whose words the names of properties are.
-const NAMESPACE: &str = "urn:classmark:rollup";
+/// Whose words the names of properties are. No place: `.invalid` is nobody's.
+const NAMESPACE: &str = "https://classmark.invalid/ns/rollup";
 
 /// Writes the rollup as OSCAL assessment results, version 1.1.3, in small
 /// pieces: give it a buffered writer.
@@ -69,13 +69,16 @@ impl Run {
     fn document(&self, rollup: &Rollup, basis: &Basis) -> Document {
         let tool = ToolRecord::default();
         let plan = self.plan();
-        let href = format!("#{}", plan.uuid);
+        let import_ap = ImportPlan {
+            href: reference(&plan).href,
+        };
         let inputs = basis.inputs.iter().enumerate();
         let overrides = basis.overrides.iter().enumerate();
         let resources = [plan]
             .into_iter()
             .chain(inputs.map(|(number, input)| self.input(number, input)))
-            .chain(overrides.map(|(number, record)| self.override_in_force(number, record)));
+            .chain(overrides.map(|(number, record)| self.override_in_force(number, record)))
+            .collect::<Vec<Resource>>();
         Document {
             assessment_results: AssessmentResults {
                 uuid: self.uuid.to_string(),
@@ -85,15 +88,14 @@ impl Run {
                     version: basis.as_of.clone(),
                     oscal_version: VERSION,
                     props: vec![prop("tool", tool.name), prop("tool_version", tool.version)],
+                    links: resources.iter().map(reference).collect(),
                 },
-                import_ap: ImportPlan { href },
+                import_ap,
                 local_definitions: LocalDefinitions {
                     objectives_and_methods: objectives(rollup),
                 },
                 results: self.results(rollup),
-                back_matter: BackMatter {
-                    resources: resources.collect(),
-                },
+                back_matter: BackMatter { resources },
             },
         }
     }
@@ -374,6 +376,14 @@ fn objectives(rollup: &Rollup) -> Vec<Objective> {
         }
     }
     objectives
+}
+
+/// What the whole document refers to.
+fn reference(resource: &Resource) -> Link {
+    Link {
+        href: format!("#{}", resource.uuid),
+        rel: "reference",
+    }
 }
 
 fn reviewed(include_controls: Vec<IncludedControl>) -> ReviewedControls {
