@@ -28,6 +28,13 @@ pub struct StoredManifest {
     pub outputs: Vec<StoredOutput>,
 }
 
+/// The manifest of what is made from finished runs.
+#[derive(Deserialize)]
+struct Made {
+    #[serde(rename = "run", alias = "old")]
+    _run: serde::de::IgnoredAny,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 struct StoredTool {
     name: String,
@@ -151,8 +158,13 @@ impl StoredManifest {
         let mut text = Vec::new();
         let read = file.take(MOST_BYTES).read_to_end(&mut text);
         read.map_err(|error| no_run(format!("`{MANIFEST}` cannot be read: {error}")))?;
-        let manifest: StoredManifest = serde_json::from_slice(&text)
-            .map_err(|error| no_run(format!("`{MANIFEST}` is none of a run: {error}")))?;
+        let manifest: StoredManifest = serde_json::from_slice(&text).map_err(|error| {
+            let other: Result<Made, _> = serde_json::from_slice(&text);
+            no_run(match other {
+                Ok(_) => "it was itself made from finished runs".into(),
+                Err(_) => format!("`{MANIFEST}` is none of a run: {error}"),
+            })
+        })?;
         match manifest.tool.name.as_str() {
             "classmark" => Ok(manifest),
             other => Err(no_run(format!(

@@ -1,20 +1,19 @@
-//! Columns of one kind count alike: how often each kind is there, and beside
-//! which others.
+//! Columns of one kind count alike.
 //!
 //! A **kind** is what a column comes to for auditors: its findings of rules
-//! that some control names, and its sensitivity. A kind's **bundle** is the set
-//! of nodes for which the column counts. Counts are kept per kind, and per set
-//! of bundles that meet in one data source; what that means for each node is
-//! worked out once in the end.
+//! that some control names, and its sensitivity. The rules of findings that
+//! pass or fail are its **bundle**. Columns are counted per bundle, and what
+//! that means for each node is worked out once in the end.
 
 use super::partial::Partial;
 use super::plan::Plan;
+use super::sightings::Sightings;
 use super::status::{BySensitivity, Verdict};
 use crate::bits::SetTable;
 use std::sync::Arc;
 
-/// So many numbers of four bytes are kept at most, about, before they are
-/// added up.
+/// So many numbers of four bytes are kept in bundles at most, about, before
+/// they are added up.
 const MOST_NUMBERS: usize = 4 << 20;
 
 /// How often each kind of column is there.
@@ -22,24 +21,17 @@ const MOST_NUMBERS: usize = 4 << 20;
 pub(super) struct Kinds {
     plan: Arc<Plan>,
     partial: Partial,
-    /// Nodes.
+    /// Rules, by their places among those that controls name.
     bundles: SetTable,
     /// Per bundle the columns that have it.
     columns: Vec<BySensitivity>,
-    /// Per bundle the data sources that have no other one.
-    alone: Vec<u64>,
     /// Per bundle the data source in which it was last met.
     met: Vec<u32>,
-    /// Bundles that meet in a data source …
-    meetings: SetTable,
-    /// … and in how many of them, per set.
-    met_in: Vec<u64>,
-    /// The bundles of the data source at hand.
-    here: Vec<u32>,
     /// The number of the data source at hand.
     source: u32,
+    sightings: Sightings,
     /// For the making of a bundle.
-    nodes: Vec<u32>,
+    places: Vec<u32>,
 }
 
 impl Kinds {
@@ -48,13 +40,10 @@ impl Kinds {
             partial: Partial::new(&plan),
             bundles: SetTable::new(),
             columns: vec![BySensitivity::default()],
-            alone: vec![0],
             met: vec![0],
-            meetings: SetTable::new(),
-            met_in: vec![0],
-            here: Vec::new(),
             source: 1,
-            nodes: Vec::new(),
+            sightings: Sightings::new(&plan),
+            places: Vec::new(),
             plan,
         }
     }
@@ -66,18 +55,17 @@ impl Kinds {
 
     /// The bundle of a column with such findings; 0 counts for no node.
     pub(super) fn bundle(&mut self, findings: &[(u32, Verdict)]) -> u32 {
-        self.nodes.clear();
-        for (rule, verdict) in findings {
-            if *verdict != Verdict::Muted {
-                self.nodes.extend(self.plan.nodes_of(*rule));
-            }
-        }
-        self.nodes.sort_unstable();
-        self.nodes.dedup();
-        let bundle = self.bundles.intern(&self.nodes);
+        let counting = findings
+            .iter()
+            .filter(|(_, verdict)| *verdict != Verdict::Muted);
+        self.places.clear();
+        self.places
+            .extend(counting.filter_map(|(rule, _)| self.plan.place(*rule)));
+        self.places.sort_unstable();
+        self.places.dedup();
+        let bundle = self.bundles.intern(&self.places);
         let len = self.bundles.len();
         self.columns.resize(len, BySensitivity::default());
-        self.alone.resize(len, 0);
         self.met.resize(len, 0);
         bundle
     }
@@ -88,29 +76,18 @@ impl Kinds {
         let met = &mut self.met[bundle as usize];
         if *met != self.source {
             *met = self.source;
-            self.here.push(bundle);
+            self.sightings.see(self.bundles.get(bundle));
         }
     }
 
     /// The data source at hand has no more columns.
     pub(super) fn end_source(&mut self) {
-        match self.here.as_slice() {
-            [] => return,
-            [one] => self.alone[*one as usize] += 1,
-            _ => {
-                self.here.sort_unstable();
-                let meeting = self.meetings.intern(&self.here);
-                self.met_in.resize(self.meetings.len(), 0);
-                self.met_in[meeting as usize] += 1;
-            }
-        }
-        self.here.clear();
         self.source = self.source.checked_add(1).unwrap_or_else(|| {
             self.met.fill(0);
             1
         });
-        if self.meetings.size() > MOST_NUMBERS {
-            self.add_up_meetings();
+        if self.sightings.end_source() {
+            self.add_up_sources();
         }
     }
 
@@ -133,38 +110,35 @@ impl Kinds {
         self.bundles.size() > MOST_NUMBERS
     }
 
-    /// Adds up what there is and forgets all bundles. Not within a data source.
+    /// Adds the columns up and forgets all bundles. Not within a data source.
     pub(super) fn add_up(&mut self) {
-        self.add_up_meetings();
+        let mut nodes = Vec::new();
         for bundle in 1..self.bundles.len() {
-            let nodes = self.bundles.get(bundle as u32);
-            self.partial.add_columns(nodes, &self.columns[bundle]);
-            self.partial.add_data_sources(nodes, self.alone[bundle]);
+            nodes.clear();
+            for place in self.bundles.get(bundle as u32) {
+                nodes.extend(self.plan.nodes_of(*place));
+            }
+            nodes.sort_unstable();
+            nodes.dedup();
+            for node in &nodes {
+                self.partial.add_columns(*node, &self.columns[bundle]);
+            }
         }
         self.bundles.clear();
         self.columns.truncate(1);
-        self.alone.truncate(1);
         self.met.truncate(1);
     }
 
-    fn add_up_meetings(&mut self) {
-        for meeting in 1..self.meetings.len() {
-            self.nodes.clear();
-            for bundle in self.meetings.get(meeting as u32) {
-                self.nodes.extend(self.bundles.get(*bundle));
-            }
-            self.nodes.sort_unstable();
-            self.nodes.dedup();
-            self.partial
-                .add_data_sources(&self.nodes, self.met_in[meeting]);
-        }
-        self.meetings.clear();
-        self.met_in.truncate(1);
+    fn add_up_sources(&mut self) {
+        let partial = &mut self.partial;
+        let tell = |node, count| partial.add_data_sources(node, count);
+        self.sightings.sum_up(&self.plan, tell);
     }
 
     /// The sums.
     pub(super) fn finish(mut self) -> Partial {
         self.add_up();
+        self.add_up_sources();
         self.partial
     }
 }

@@ -12,6 +12,7 @@ mod partial;
 mod plan;
 mod recount;
 mod rule_book;
+mod sightings;
 mod status;
 
 pub use counter::Counter;

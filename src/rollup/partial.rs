@@ -66,19 +66,15 @@ impl Partial {
         }
     }
 
-    pub(super) fn add_columns(&mut self, nodes: &[u32], more: &BySensitivity) {
-        for node in nodes {
-            if let Some(sum) = self.columns.get_mut(*node as usize) {
-                sum.merge(more);
-            }
+    pub(super) fn add_columns(&mut self, node: u32, more: &BySensitivity) {
+        if let Some(sum) = self.columns.get_mut(node as usize) {
+            sum.merge(more);
         }
     }
 
-    pub(super) fn add_data_sources(&mut self, nodes: &[u32], more: u64) {
-        for node in nodes {
-            if let Some(sum) = self.data_sources.get_mut(*node as usize) {
-                *sum += more;
-            }
+    pub(super) fn add_data_sources(&mut self, node: u32, more: u64) {
+        if let Some(sum) = self.data_sources.get_mut(node as usize) {
+            *sum += more;
         }
     }
 }

@@ -16,7 +16,9 @@ pub struct Plan {
     pub(super) weights: Weights,
     /// Evaluated rules that some control names, ascending; the first nodes.
     pub(super) named: Vec<u32>,
-    /// Per evaluated rule the nodes for which it counts, ascending: of `flat`, up to here.
+    /// The frameworks, and what is below them.
+    pub(super) tree: Vec<Branch>,
+    /// Per rule of `named` the nodes for which it counts, ascending: of `flat`, up to here.
     ends: Vec<u32>,
     flat: Vec<u32>,
     nodes: usize,
@@ -26,28 +28,32 @@ impl Plan {
     /// What is to be counted for compliance frameworks, given the rules that
     /// there are.
     pub fn new(frameworks: Vec<ComplianceFramework>, book: RuleBook, weights: Weights) -> Self {
-        let mut named: Vec<u32> = references(&frameworks)
-            .filter_map(|id| book.number(id))
+        let controls = frameworks.iter().flat_map(|f| &f.requirements);
+        let controls = controls.flat_map(|requirement| &requirement.controls);
+        let mut named: Vec<u32> = controls
+            .flat_map(|control| numbers(control, &book))
             .collect();
         named.sort_unstable();
         named.dedup();
-        let mut pairs: Vec<(u32, u32)> = named.iter().copied().zip(0u32..).collect();
-        let mut nodes = named.len() as u32;
-        walk(&frameworks, |node, rules| {
-            nodes += 1;
-            let numbers = rules.iter().filter_map(|id| book.number(id));
-            pairs.extend(numbers.map(|rule| (rule, named.len() as u32 + node)));
-        });
+        let mut planting = Planting {
+            book: &book,
+            named: &named,
+            next: named.len() as u32,
+            pairs: (0..named.len() as u32).map(|rule| (rule, rule)).collect(),
+        };
+        let tree = frameworks.iter().map(|f| planting.framework(f)).collect();
+        let (nodes, mut pairs) = (planting.next as usize, planting.pairs);
         pairs.sort_unstable();
         pairs.dedup();
-        let ends = (0..book.evaluated() as u32)
+        let ends = (0..named.len() as u32)
             .map(|rule| pairs.partition_point(|(of, _)| *of <= rule) as u32)
             .collect();
         Plan {
+            tree,
             named,
             ends,
             flat: pairs.into_iter().map(|(_, node)| node).collect(),
-            nodes: nodes as usize,
+            nodes,
             frameworks,
             book,
             weights,
@@ -66,7 +72,13 @@ impl Plan {
 
     /// Whether some control names an evaluated rule.
     pub fn names(&self, rule: u32) -> bool {
-        !self.nodes_of(rule).is_empty()
+        self.place(rule).is_some()
+    }
+
+    /// The place of an evaluated rule among those that controls name.
+    pub(super) fn place(&self, rule: u32) -> Option<u32> {
+        let place = self.named.binary_search(&rule).ok()?;
+        Some(place as u32)
     }
 
     /// How many nodes have numbers.
@@ -74,53 +86,91 @@ impl Plan {
         self.nodes
     }
 
-    /// The nodes for which an evaluated rule counts, ascending.
-    pub(super) fn nodes_of(&self, rule: u32) -> &[u32] {
-        let end = |rule: usize| self.ends.get(rule).copied().unwrap_or_default() as usize;
-        let start = (rule as usize).checked_sub(1).map_or(0, end);
-        self.flat.get(start..end(rule as usize)).unwrap_or_default()
+    /// The nodes for which a rule counts, by its place among those that
+    /// controls name; ascending, itself among them.
+    pub(super) fn nodes_of(&self, place: u32) -> &[u32] {
+        let end = |place: usize| self.ends.get(place).copied().unwrap_or_default() as usize;
+        let start = (place as usize).checked_sub(1).map_or(0, end);
+        self.flat
+            .get(start..end(place as usize))
+            .unwrap_or_default()
     }
 }
 
-/// The rule ids that controls name, with repeats.
-fn references(frameworks: &[ComplianceFramework]) -> impl Iterator<Item = &str> {
-    frameworks.iter().flat_map(ids_of_framework)
+/// The numbers of a control's rules that are evaluated.
+fn numbers(control: &Control, book: &RuleBook) -> impl Iterator<Item = u32> {
+    control
+        .rules
+        .iter()
+        .filter_map(|rule| book.number(&rule.id))
 }
 
-fn ids_of_framework(framework: &ComplianceFramework) -> impl Iterator<Item = &str> {
-    framework.requirements.iter().flat_map(ids_of_requirement)
+/// A framework, requirement or control.
+#[derive(Debug)]
+pub(super) struct Branch {
+    /// Its number.
+    pub(super) node: u32,
+    /// What is below a framework or requirement.
+    pub(super) branches: Vec<Branch>,
+    /// The rules of a control that are evaluated, by their places among those
+    /// that controls name.
+    pub(super) rules: Vec<u32>,
 }
 
-fn ids_of_requirement(requirement: &Requirement) -> impl Iterator<Item = &str> {
-    requirement.controls.iter().flat_map(ids_of_control)
+/// The tree in the making.
+struct Planting<'p> {
+    book: &'p RuleBook,
+    named: &'p [u32],
+    /// The number of the next node.
+    next: u32,
+    /// Rules, by place, and the nodes for which they count; with repeats.
+    pairs: Vec<(u32, u32)>,
 }
 
-fn ids_of_control(control: &Control) -> impl Iterator<Item = &str> {
-    control.rules.iter().map(|rule| rule.id.as_str())
-}
-
-/// Tells every framework, requirement and control, in the order of their
-/// numbers and counted from 0, with the ids of the rules below it, each once
-/// and ascending.
-pub(super) fn walk<'p>(
-    frameworks: &'p [ComplianceFramework],
-    mut tell: impl FnMut(u32, &[&'p str]),
-) {
-    let mut node = 0;
-    let mut next = |ids: &mut dyn Iterator<Item = &'p str>| {
-        let mut ids: Vec<&str> = ids.collect();
-        ids.sort_unstable();
-        ids.dedup();
-        tell(node, &ids);
-        node += 1;
-    };
-    for framework in frameworks {
-        next(&mut ids_of_framework(framework));
-        for requirement in &framework.requirements {
-            next(&mut ids_of_requirement(requirement));
-            for control in &requirement.controls {
-                next(&mut ids_of_control(control));
-            }
+impl Planting<'_> {
+    fn framework(&mut self, of: &ComplianceFramework) -> Branch {
+        let node = self.number();
+        let requirements = of.requirements.iter();
+        let branches = requirements
+            .map(|below| self.requirement(below, node))
+            .collect();
+        Branch {
+            node,
+            branches,
+            rules: Vec::new(),
         }
+    }
+
+    fn requirement(&mut self, of: &Requirement, framework: u32) -> Branch {
+        let node = self.number();
+        let controls = of.controls.iter();
+        let branches = controls
+            .map(|below| self.control(below, [framework, node]))
+            .collect();
+        Branch {
+            node,
+            branches,
+            rules: Vec::new(),
+        }
+    }
+
+    fn control(&mut self, of: &Control, [framework, requirement]: [u32; 2]) -> Branch {
+        let node = self.number();
+        let places = numbers(of, self.book).filter_map(|rule| self.named.binary_search(&rule).ok());
+        let rules: Vec<u32> = places.map(|place| place as u32).collect();
+        for rule in &rules {
+            let nodes = [framework, requirement, node];
+            self.pairs.extend(nodes.map(|node| (*rule, node)));
+        }
+        Branch {
+            node,
+            branches: Vec::new(),
+            rules,
+        }
+    }
+
+    fn number(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
     }
 }
