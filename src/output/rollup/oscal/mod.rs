@@ -389,7 +389,10 @@ fn reference(resource: &Resource) -> Link {
 fn reviewed(include_controls: Vec<IncludedControl>) -> ReviewedControls {
     ReviewedControls {
         control_selections: [ControlSelection {
-            description: "Every control of the compliance framework.",
+            description: match include_controls.is_empty() {
+                true => "There is no control.",
+                false => "Every control of the compliance framework.",
+            },
             include_controls,
         }],
     }
