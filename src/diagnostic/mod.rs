@@ -70,7 +70,8 @@ pub enum Code {
     BrokenFile,
     /// A catalog schema that does not fit.
     BadSchema,
-    /// A catalog row without data source id or column name.
+    /// A catalog row without data source id or column name; a row of overrides
+    /// that is not as long as its header.
     BadRow,
     /// A rule that repeats another one.
     RepeatedRule,

@@ -206,7 +206,7 @@ const OVERRIDES: [(&str, &str); 11] = [
     ("1,a,X,,reject,,,", ""),
     ("3,a,A,,reject,,,", ""),
     ("2,a,Declared,,reject,,,", ""),
-    ("2,a,Unheeded,,reject,,,", ""),
+    ("5,a,Unheeded,,reject,,,", ""),
     ("2,a,Unknown,,reject,,,", ""),
     (
         "2,a,unknown,,reject,,,",
