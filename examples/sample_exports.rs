@@ -31,6 +31,7 @@ fn write(out: &Path, rollup: &Rollup) -> Result<(), Box<dyn Error>> {
         inputs: basis.inputs,
         frameworks: basis.frameworks,
         options: OptionsRecord {
+            as_of: None,
             tag_match: "exact",
             bad_rows: "fail",
             map: BTreeMap::new(),

@@ -140,6 +140,7 @@ impl Evaluator {
                 table,
                 &mut assignments,
             );
+            assignments.share_ends.push(assignments.shares.len() as u32);
         }
         self.tally.columns += chunk.columns.len() as u64;
         self.tally.data_sources += chunk.sources.len() as u64;
@@ -437,6 +438,7 @@ impl Evaluator {
             to.outcomes.push(Arc::clone(&remembered.outcome));
             to.numbers.push(result);
         }
+        to.shares.push((remembered.place, columns as u32));
         remembered.place
     }
 

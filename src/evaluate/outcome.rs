@@ -125,9 +125,25 @@ pub struct Assignments {
     pub numbers: Vec<u32>,
     /// When this changes, the numbers begin anew. No two evaluators share one.
     pub generation: u64,
+    /// Of all data sources, one after the other: places of outcomes, and how
+    /// many columns have each. A place may come twice in one data source.
+    pub(super) shares: Vec<(u32, u32)>,
+    /// Per data source: where in `shares` it ends.
+    pub(super) share_ends: Vec<u32>,
 }
 
 impl Assignments {
+    /// Per data source: places of outcomes, and how many columns have each. A
+    /// place may come twice. This is how to count without looking at columns.
+    pub fn by_data_source(&self) -> impl Iterator<Item = &[(u32, u32)]> {
+        let mut start = 0;
+        self.share_ends.iter().map(move |end| {
+            let share = start..*end as usize;
+            start = share.end;
+            self.shares.get(share).unwrap_or_default()
+        })
+    }
+
     /// The outcome of a column of the chunk.
     pub fn of(&self, column: usize) -> Option<&Outcome> {
         let place = self.columns.get(column)?;

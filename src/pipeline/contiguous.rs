@@ -25,7 +25,8 @@ pub(super) fn run(
         |worker, number| tag_stretch(journey, &stretches[number], &leaves, worker),
         |result| found.take(result, tables),
     )?;
-    found.merge(workers.into_iter().map(|worker| worker.engine));
+    let engines = workers.into_iter().map(|worker| worker.engine);
+    found.merge(journey.pool, engines.collect());
     Ok(found)
 }
 

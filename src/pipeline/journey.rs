@@ -13,6 +13,7 @@ use crate::pipeline::PipelineError;
 use crate::rollup::{Counter, Partial, Plan};
 use arrow::array::RecordBatch;
 use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::sync::Arc;
 
 /// What every way through a catalog needs.
@@ -49,7 +50,7 @@ impl Engine {
     fn apply(&mut self, chunk: &Chunk) -> Assignments {
         let assignments = self.evaluator.evaluate(chunk);
         if let Some(counter) = &mut self.counter {
-            counter.count(chunk, &assignments);
+            counter.count(&assignments);
         }
         assignments
     }
@@ -142,11 +143,19 @@ impl Found {
         Ok(tables.append(result.groups, result.sources)?)
     }
 
-    pub(super) fn merge(&mut self, engines: impl IntoIterator<Item = Engine>) {
-        for mut engine in engines {
-            self.tally.merge(&engine.evaluator.tally());
-            if let (Some(sums), Some(counter)) = (&mut self.sums, engine.counter) {
-                sums.merge(&counter.finish());
+    /// Takes in what the engines have counted; each sums up in a thread of its own.
+    pub(super) fn merge(&mut self, pool: &ThreadPool, engines: Vec<Engine>) {
+        let counted: Vec<_> = pool.install(|| {
+            let engines = engines.into_par_iter();
+            let sums = |counter: Option<Counter>| counter.map(Counter::finish);
+            engines
+                .map(|mut engine| (engine.evaluator.tally(), sums(engine.counter)))
+                .collect()
+        });
+        for (tally, sums) in counted {
+            self.tally.merge(&tally);
+            if let (Some(all), Some(sums)) = (&mut self.sums, sums) {
+                all.merge(&sums);
             }
         }
     }

@@ -32,7 +32,8 @@ pub(super) fn run(
         |worker, share| tag_share(journey, (&dealt, share), &leaves, worker),
         |result| found.take(result, tables),
     )?;
-    found.merge(workers.into_iter().map(|(engine, _)| engine));
+    let engines = workers.into_iter().map(|(engine, _)| engine);
+    found.merge(journey.pool, engines.collect());
     Ok(found)
 }
 

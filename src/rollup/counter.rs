@@ -4,7 +4,6 @@ use super::kinds::Kinds;
 use super::partial::Partial;
 use super::plan::Plan;
 use super::status::Verdict;
-use crate::catalog::Chunk;
 use crate::compile::Program;
 use crate::evaluate::{Assignments, Outcome, State};
 use smallvec::SmallVec;
@@ -54,7 +53,7 @@ impl Counter {
     }
 
     /// Counts the assignments of a chunk.
-    pub fn count(&mut self, chunk: &Chunk, assignments: &Assignments) {
+    pub fn count(&mut self, assignments: &Assignments) {
         if assignments.generation != self.generation || self.kinds.is_full() {
             self.forget();
             self.generation = assignments.generation;
@@ -62,18 +61,14 @@ impl Counter {
         self.place(assignments);
         self.histogram.clear();
         self.histogram.resize(self.places.len(), 0);
-        for (columns, _) in chunk.sources() {
-            let mut last = 0;
-            for place in assignments.columns.get(columns).unwrap_or_default() {
+        for shares in assignments.by_data_source() {
+            for (place, columns) in shares {
                 let place = *place as usize;
-                self.histogram[place] += 1;
-                let bundle = self.places[place].1;
-                // 0 counts nowhere; and many columns are like the one before.
-                if bundle != last {
-                    last = bundle;
-                    if bundle != 0 {
-                        self.kinds.meet(bundle);
-                    }
+                self.histogram[place] += u64::from(*columns);
+                // 0 counts nowhere.
+                match self.places[place].1 {
+                    0 => {}
+                    bundle => self.kinds.meet(bundle),
                 }
             }
             self.kinds.end_source();

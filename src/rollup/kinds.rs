@@ -112,16 +112,16 @@ impl Kinds {
 
     /// Adds the columns up and forgets all bundles. Not within a data source.
     pub(super) fn add_up(&mut self) {
-        let mut nodes = Vec::new();
-        for bundle in 1..self.bundles.len() {
-            nodes.clear();
-            for place in self.bundles.get(bundle as u32) {
-                nodes.extend(self.plan.nodes_of(*place));
-            }
-            nodes.sort_unstable();
-            nodes.dedup();
-            for node in &nodes {
-                self.partial.add_columns(*node, &self.columns[bundle]);
+        // Per node the bundle for which it was last counted: rules share nodes.
+        let mut counted = vec![0; self.plan.nodes()];
+        for bundle in 1..self.bundles.len() as u32 {
+            let columns = &self.columns[bundle as usize];
+            let places = self.bundles.get(bundle).iter();
+            for node in places.flat_map(|place| self.plan.nodes_of(*place)) {
+                let last = std::mem::replace(&mut counted[*node as usize], bundle);
+                if last != bundle {
+                    self.partial.add_columns(*node, columns);
+                }
             }
         }
         self.bundles.clear();

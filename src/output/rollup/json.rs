@@ -1,5 +1,6 @@
 //! `rollup.json`: the tree as it is counted, and what it rests on.
 
+use super::layout::Layout;
 use super::{Basis, OverrideRecord};
 use crate::output::InputRecord;
 use crate::rollup::{
@@ -9,7 +10,7 @@ use crate::rollup::{
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 
-/// Writes the rollup as JSON, indented, in small pieces: give it a buffered
+/// Writes the rollup as JSON, indented down to a line for each rule, in small pieces: give it a buffered
 /// writer. Keys come in a fixed order, and the last line ends.
 ///
 /// # Errors
@@ -32,7 +33,8 @@ use std::io::{self, Write};
 /// # }
 /// ```
 pub fn write_rollup_json(rollup: &Rollup, basis: &Basis, mut to: impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut to, &RollupRecord::of(rollup, basis))?;
+    let mut serializer = serde_json::Serializer::with_formatter(&mut to, Layout::default());
+    RollupRecord::of(rollup, basis).serialize(&mut serializer)?;
     to.write_all(b"\n")
 }
 

@@ -8,6 +8,7 @@ mod columns;
 mod csv;
 mod identity;
 mod json;
+mod layout;
 mod midnight;
 mod ocsf;
 mod oscal;

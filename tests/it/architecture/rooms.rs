@@ -18,14 +18,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("explain", &["evaluate", "compile"]),
     (
         "rollup",
-        &[
-            "evaluate",
-            "compile",
-            "compliance",
-            "catalog",
-            "tag",
-            "bits",
-        ],
+        &["evaluate", "compile", "compliance", "tag", "bits"],
     ),
     ("diff", &["rollup", "evaluate", "tag"]),
     (
