@@ -20,6 +20,7 @@ pub(crate) struct Made {
 pub(crate) fn all() -> Vec<(&'static str, Made)> {
     vec![
         ("empty", empty()),
+        ("tiny", tiny()),
         ("small", small()),
         ("hostile", hostile()),
         ("large", large()),
@@ -40,6 +41,29 @@ pub(crate) fn empty() -> Made {
         },
         examples: Examples::default(),
     }
+}
+
+/// One requirement, two controls, three rules.
+pub(crate) fn tiny() -> Made {
+    let world = World::new(12, 3, |n| SOURCES[n as usize % SOURCES.len()].to_owned());
+    let mut rules = Rules::default();
+    let mail = rules.add("base/e-mail", "E-mail", "base", "Kind.Email", 0..7, 2);
+    let phone = rules.add("base/phone", "Phone", "base", "Kind.Phone", 6..9, 0);
+    let typo = rules.unknown("base/fone");
+    let controls = vec![
+        ("E-mail is marked", vec![mail]),
+        ("Phones are marked", vec![phone, typo]),
+    ];
+    let node = framework(
+        &world,
+        &rules,
+        ("contact", "1", "Contact data"),
+        vec![("Contact data is known", controls)],
+    );
+    let mut made = make(&world, &rules, vec![node], 2);
+    made.basis.overrides = vec![rejected("hr.badges", "door", None, None, None, true)];
+    made.rollup.coverage.overrides = 1;
+    made
 }
 
 /// A hospital's two compliance frameworks, every status among their controls.

@@ -13,4 +13,5 @@ mod frameworks;
 mod guards;
 mod properties;
 mod real_catalogs;
+mod report;
 mod scenarios;

@@ -13,10 +13,14 @@ use std::io::{self, Write};
 const NAMINGS: usize = 10;
 
 pub(super) fn write_rules(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    writeln!(to, "<section id=\"rules\">\n<h2>Rules</h2>")?;
     let entries = report.rules.entries();
+    if entries.is_empty() {
+        return writeln!(to, "<p>No control names a rule.</p>\n</section>");
+    }
     writeln!(
         to,
-        "<section id=\"rules\">\n<h2>Rules</h2>\n<p>{} named by controls, each with what it found and some columns to look at: failing ones first. All findings are in <code>assignments.parquet</code>.</p>\n<div class=\"drill\" data-of=\"rules\">",
+        "<p>{} named by controls, with what was found and some columns to look at, failing ones first. All findings are in <code>assignments.parquet</code>.</p>\n<div class=\"drill\" data-of=\"rules\">",
         counted(length(entries), "rule is", "rules are")
     )?;
     for (number, entry) in report.rules.iter() {
