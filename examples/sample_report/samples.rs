@@ -248,7 +248,7 @@ pub(crate) fn hostile() -> Made {
         &world,
         &rules,
         (name(1), name(0), name(5)),
-        requirements.collect::<Vec<(String, Vec<(String, Vec<usize>)>)>>(),
+        requirements.collect::<Vec<Named<String, Named<String, usize>>>>(),
     );
     let mut made = make(&world, &rules, vec![node], 5);
     made.rollup.frameworks[0].description = Some((0..6).map(|n| name(n) + "\n").collect());
@@ -298,7 +298,7 @@ pub(crate) fn large() -> Made {
     let absent = rules.unknown("framework-00/no-such-rule");
     let control = |n: usize| {
         let rules: Vec<usize> = (0..3).map(|k| (n * 3 + k * 401) % 1500).collect();
-        let rules = if n % 211 == 0 {
+        let rules = if n.is_multiple_of(211) {
             vec![rules[0], rules[1], absent]
         } else {
             rules
@@ -326,7 +326,7 @@ pub(crate) fn large() -> Made {
             "2026.4".to_owned(),
             "Group data policy".to_owned(),
         ),
-        requirements.collect::<Vec<(String, Vec<(String, Vec<usize>)>)>>(),
+        requirements.collect::<Vec<Named<String, Named<String, usize>>>>(),
     );
     let mut made = make(&world, &rules, vec![node], 5);
     made.basis.overrides = (0..1234)
@@ -517,11 +517,14 @@ fn judge(findings: &Findings, rules: &RuleCounts) -> Status {
     }
 }
 
+/// A name and what stands below it.
+type Named<T, U> = (T, Vec<U>);
+
 fn framework<S: Into<String>, T: Into<String>>(
     world: &World,
     rules: &Rules,
     (handle, version, name): (S, S, S),
-    requirements: Vec<(T, Vec<(T, Vec<usize>)>)>,
+    requirements: Vec<Named<T, Named<T, usize>>>,
 ) -> FrameworkNode {
     let mut all = BTreeSet::new();
     let mut nodes = Vec::new();

@@ -54,6 +54,28 @@ for (const name of names) {
     await context.close();
   });
 
+  test(`${name}: runs and loads nothing but its own`, async () => {
+    const { context, page, complaints } = await open(browser, name);
+    const refused = [];
+    page.on("requestfailed", (request) => refused.push(`${request.failure().errorText} ${request.url()}`));
+    const ran = await page.evaluate(async () => {
+      const script = document.createElement("script");
+      script.textContent = "window.ran = true";
+      const image = document.createElement("img");
+      image.src = "https://example.invalid/picture.png";
+      const attribute = document.createElement("button");
+      attribute.setAttribute("onclick", "window.ran = true");
+      document.body.append(script, image, attribute);
+      attribute.click();
+      await new Promise((done) => setTimeout(done, 100));
+      return window.ran ?? false;
+    });
+    assert.equal(ran, false);
+    assert.equal(complaints.filter((complaint) => complaint.includes("Content Security Policy")).length, 3);
+    assert.deepEqual(refused, ["csp https://example.invalid/picture.png"]);
+    await context.close();
+  });
+
   test(`${name}: all is there without its script`, async () => {
     const scripted = await open(browser, name);
     const plain = await open(browser, name, { javaScriptEnabled: false });

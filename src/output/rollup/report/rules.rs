@@ -75,19 +75,16 @@ fn write_rule(to: &mut dyn Write, number: usize, entry: &Entry<'_>) -> io::Resul
 
 /// The way back to the controls.
 fn write_namings(to: &mut dyn Write, named_by: &[Naming<'_>]) -> io::Result<()> {
-    write!(to, " Named by ")?;
+    let controls = counted(length(named_by), "control", "controls");
+    write!(to, " Named by {controls}: ")?;
     for (at, naming) in named_by.iter().take(NAMINGS).enumerate() {
-        let comma = if at > 0 { ", " } else { "" };
+        let comma = if at > 0 { "; " } else { "" };
         let name = Name(&naming.control.name);
         write!(to, "{comma}<a href=\"#{}\">{name}</a>", naming.place)?;
     }
     let more = length(named_by.get(NAMINGS..).unwrap_or_default());
     if more > 0 {
-        write!(
-            to,
-            " and {}",
-            counted(more, "more control", "more controls")
-        )?;
+        write!(to, "; and {} more", Grouped(more))?;
     }
     write!(to, ".")
 }
