@@ -20,6 +20,7 @@ pub(crate) struct Made {
 pub(crate) fn all() -> Vec<(&'static str, Made)> {
     vec![
         ("empty", empty()),
+        ("tiny", tiny()),
         ("small", small()),
         ("hostile", hostile()),
         ("large", large()),
@@ -40,6 +41,29 @@ pub(crate) fn empty() -> Made {
         },
         examples: Examples::default(),
     }
+}
+
+/// One requirement, two controls, three rules.
+pub(crate) fn tiny() -> Made {
+    let world = World::new(12, 3, |n| SOURCES[n as usize % SOURCES.len()].to_owned());
+    let mut rules = Rules::default();
+    let mail = rules.add("base/e-mail", "E-mail", "base", "Kind.Email", 0..7, 2);
+    let phone = rules.add("base/phone", "Phone", "base", "Kind.Phone", 6..9, 0);
+    let typo = rules.unknown("base/fone");
+    let controls = vec![
+        ("E-mail is marked", vec![mail]),
+        ("Phones are marked", vec![phone, typo]),
+    ];
+    let node = framework(
+        &world,
+        &rules,
+        ("contact", "1", "Contact data"),
+        vec![("Contact data is known", controls)],
+    );
+    let mut made = make(&world, &rules, vec![node], 2);
+    made.basis.overrides = vec![rejected("hr.badges", "door", None, None, None, true)];
+    made.rollup.coverage.overrides = 1;
+    made
 }
 
 /// A hospital's two compliance frameworks, every status among their controls.
@@ -224,7 +248,7 @@ pub(crate) fn hostile() -> Made {
         &world,
         &rules,
         (name(1), name(0), name(5)),
-        requirements.collect::<Vec<(String, Vec<(String, Vec<usize>)>)>>(),
+        requirements.collect::<Vec<Named<String, Named<String, usize>>>>(),
     );
     let mut made = make(&world, &rules, vec![node], 5);
     made.rollup.frameworks[0].description = Some((0..6).map(|n| name(n) + "\n").collect());
@@ -274,7 +298,7 @@ pub(crate) fn large() -> Made {
     let absent = rules.unknown("framework-00/no-such-rule");
     let control = |n: usize| {
         let rules: Vec<usize> = (0..3).map(|k| (n * 3 + k * 401) % 1500).collect();
-        let rules = if n % 211 == 0 {
+        let rules = if n.is_multiple_of(211) {
             vec![rules[0], rules[1], absent]
         } else {
             rules
@@ -302,7 +326,7 @@ pub(crate) fn large() -> Made {
             "2026.4".to_owned(),
             "Group data policy".to_owned(),
         ),
-        requirements.collect::<Vec<(String, Vec<(String, Vec<usize>)>)>>(),
+        requirements.collect::<Vec<Named<String, Named<String, usize>>>>(),
     );
     let mut made = make(&world, &rules, vec![node], 5);
     made.basis.overrides = (0..1234)
@@ -493,11 +517,14 @@ fn judge(findings: &Findings, rules: &RuleCounts) -> Status {
     }
 }
 
+/// A name and what stands below it.
+type Named<T, U> = (T, Vec<U>);
+
 fn framework<S: Into<String>, T: Into<String>>(
     world: &World,
     rules: &Rules,
     (handle, version, name): (S, S, S),
-    requirements: Vec<(T, Vec<(T, Vec<usize>)>)>,
+    requirements: Vec<Named<T, Named<T, usize>>>,
 ) -> FrameworkNode {
     let mut all = BTreeSet::new();
     let mut nodes = Vec::new();

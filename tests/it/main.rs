@@ -15,6 +15,7 @@ mod guards;
 mod overrides;
 mod properties;
 mod real_catalogs;
+mod report;
 mod rollup_files;
 mod rollups;
 mod scenarios;

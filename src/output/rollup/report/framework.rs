@@ -94,7 +94,7 @@ fn write_by_status(to: &mut dyn Write, count: impl Fn(Status) -> u64) -> io::Res
 fn write_requirements(to: &mut dyn Write, f: usize, framework: &FrameworkNode) -> io::Result<()> {
     writeln!(
         to,
-        "<div class=\"wide\" role=\"region\" aria-label=\"Requirements\" tabindex=\"0\"><table class=\"requirements\" data-sortable>\n<caption>Requirements</caption>\n<thead>\n<tr><td colspan=\"2\"></td><th scope=\"colgroup\" colspan=\"5\">Controls</th><th scope=\"colgroup\" colspan=\"3\">Findings</th><th scope=\"colgroup\" colspan=\"2\">Found on</th></tr>\n<tr><th scope=\"col\">Requirement</th><th scope=\"col\">Status</th>"
+        "<div class=\"wide\" role=\"group\" aria-label=\"Requirements\" tabindex=\"0\"><table class=\"requirements\" data-sortable>\n<caption>Requirements</caption>\n<thead>\n<tr><td colspan=\"2\"></td><th scope=\"colgroup\" colspan=\"5\">Controls</th><th scope=\"colgroup\" colspan=\"3\">Findings</th><th scope=\"colgroup\" colspan=\"2\">Found on</th></tr>\n<tr><th scope=\"col\">Requirement</th><th scope=\"col\">Status</th>"
     )?;
     for status in Status::ALL {
         write!(

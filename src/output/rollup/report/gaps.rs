@@ -3,7 +3,7 @@
 use super::Report;
 use super::escaped::{Escaped, Name};
 use super::index::{Entry, Naming};
-use super::numbers::{counted, length};
+use super::numbers::{Grouped, counted, length};
 use std::io::{self, Write};
 
 /// More controls per rule are counted, not listed.
@@ -80,7 +80,11 @@ fn write_affected(to: &mut dyn Write, named_by: &[Naming<'_>]) -> io::Result<()>
     }
     let more = length(named_by.get(CONTROLS..).unwrap_or_default());
     if more > 0 {
-        write!(to, "; and {} more, in <code>rollup.parquet</code>", more)?;
+        write!(
+            to,
+            "; and {} more, in <code>rollup.parquet</code>",
+            Grouped(more)
+        )?;
     }
     write!(to, ".")
 }

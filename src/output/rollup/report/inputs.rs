@@ -68,6 +68,6 @@ fn write_framework(to: &mut dyn Write, framework: &FrameworkRecord) -> io::Resul
         to,
         "</th><td>{}</td><td class=\"n\">{}</td><td>{state}</td></tr>",
         version.map_or("–".into(), |v| Name(v).to_string()),
-        Grouped(framework.rules as u64)
+        Grouped(framework.rules.try_into().unwrap_or(u64::MAX))
     )
 }

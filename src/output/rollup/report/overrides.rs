@@ -1,7 +1,7 @@
 //! The overrides in force: what is rejected, by whom, why, and for how long.
 
 use super::escaped::{Escaped, Name, Prose};
-use super::numbers::{Counted, Grouped, counted, length};
+use super::numbers::{Grouped, counted, length};
 use crate::output::{Basis, OverrideRecord};
 use std::io::{self, Write};
 
@@ -12,11 +12,9 @@ pub(super) fn write_overrides(to: &mut dyn Write, basis: &Basis) -> io::Result<(
     let overrides = &basis.overrides;
     writeln!(
         to,
-        "<section id=\"overrides\">\n<h2>Overrides in force</h2>\n<p>An override rejects a tag on a column. What it rejects is muted: it counts neither as passing nor as failing. {} {} expired by {} and no longer {}.</p>",
+        "<section id=\"overrides\">\n<h2>Overrides in force</h2>\n<p>An override rejects a tag on a column. What it rejects is muted: it counts neither as passing nor as failing. {} expired by {}.</p>",
         expired(basis.expired),
-        if basis.expired == 1 { "has" } else { "have" },
-        Escaped(&basis.as_of),
-        if basis.expired == 1 { "acts" } else { "act" }
+        Escaped(&basis.as_of)
     )?;
     if overrides.is_empty() {
         return writeln!(to, "<p>No override is in force.</p>\n</section>");
@@ -42,14 +40,17 @@ pub(super) fn write_overrides(to: &mut dyn Write, basis: &Basis) -> io::Result<(
     writeln!(to, "</section>")
 }
 
-fn expired(count: u64) -> Counted {
-    counted(count, "other", "others")
+fn expired(count: u64) -> String {
+    match count {
+        0 => "No other had".into(),
+        _ => format!("{} had", counted(count, "other", "others")),
+    }
 }
 
 /// Of all of them, listed or not.
 fn write_without_reason(to: &mut dyn Write, overrides: &[OverrideRecord]) -> io::Result<()> {
     let without = overrides.iter().filter(|o| given(&o.reason).is_none());
-    let without = without.count() as u64;
+    let without = u64::try_from(without.count()).unwrap_or(u64::MAX);
     if without == 0 {
         return Ok(());
     }

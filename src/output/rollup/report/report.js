@@ -43,7 +43,7 @@
     const what = drill.dataset.of;
     const items = [...drill.querySelectorAll(what === "rules" ? ".rule" : "details")];
     if (items.length < 2) return;
-    const tools = make("div", { class: "tools", role: "search", "aria-label": `Filter ${what}` });
+    const tools = make("div", { class: "tools", role: "group", "aria-label": `Filter ${what}` });
     const labelled = (text, control) => {
       const label = make("label", {}, text);
       label.append(control);

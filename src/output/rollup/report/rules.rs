@@ -13,10 +13,14 @@ use std::io::{self, Write};
 const NAMINGS: usize = 10;
 
 pub(super) fn write_rules(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    writeln!(to, "<section id=\"rules\">\n<h2>Rules</h2>")?;
     let entries = report.rules.entries();
+    if entries.is_empty() {
+        return writeln!(to, "<p>No control names a rule.</p>\n</section>");
+    }
     writeln!(
         to,
-        "<section id=\"rules\">\n<h2>Rules</h2>\n<p>{} named by controls, each with what it found and some columns to look at: failing ones first. All findings are in <code>assignments.parquet</code>.</p>\n<div class=\"drill\" data-of=\"rules\">",
+        "<p>{} named by controls, with what was found and some columns to look at, failing ones first. All findings are in <code>assignments.parquet</code>.</p>\n<div class=\"drill\" data-of=\"rules\">",
         counted(length(entries), "rule is", "rules are")
     )?;
     for (number, entry) in report.rules.iter() {
@@ -71,19 +75,16 @@ fn write_rule(to: &mut dyn Write, number: usize, entry: &Entry<'_>) -> io::Resul
 
 /// The way back to the controls.
 fn write_namings(to: &mut dyn Write, named_by: &[Naming<'_>]) -> io::Result<()> {
-    write!(to, " Named by ")?;
+    let controls = counted(length(named_by), "control", "controls");
+    write!(to, " Named by {controls}: ")?;
     for (at, naming) in named_by.iter().take(NAMINGS).enumerate() {
-        let comma = if at > 0 { ", " } else { "" };
+        let comma = if at > 0 { "; " } else { "" };
         let name = Name(&naming.control.name);
         write!(to, "{comma}<a href=\"#{}\">{name}</a>", naming.place)?;
     }
     let more = length(named_by.get(NAMINGS..).unwrap_or_default());
     if more > 0 {
-        write!(
-            to,
-            " and {}",
-            counted(more, "more control", "more controls")
-        )?;
+        write!(to, "; and {} more", Grouped(more))?;
     }
     write!(to, ".")
 }

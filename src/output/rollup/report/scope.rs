@@ -95,7 +95,7 @@ fn write_not_evaluated(to: &mut dyn Write, rules: &RuleCounts) -> io::Result<()>
 fn write_glance(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     writeln!(
         to,
-        "<div class=\"wide\" role=\"region\" aria-label=\"Compliance frameworks at a glance\" tabindex=\"0\"><table class=\"glance\">\n<caption>Compliance frameworks at a glance</caption>\n<thead><tr><th scope=\"col\">Framework</th><th scope=\"col\">Status</th>"
+        "<div class=\"wide\" role=\"group\" aria-label=\"Compliance frameworks at a glance\" tabindex=\"0\"><table class=\"glance\">\n<caption>Compliance frameworks at a glance</caption>\n<thead><tr><th scope=\"col\">Framework</th><th scope=\"col\">Status</th>"
     )?;
     for formula in FORMULAS {
         write!(to, "<th scope=\"col\">{}</th>", formula.name)?;
