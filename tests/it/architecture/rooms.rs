@@ -27,7 +27,14 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ),
     (
         "archive",
-        &["output", "rollup", "evaluate", "catalog", "tag"],
+        &[
+            "output",
+            "rollup",
+            "evaluate",
+            "catalog",
+            "tag",
+            "diagnostic",
+        ],
     ),
     // All of the above but the reference: that is for tests and readers.
     (
@@ -139,7 +146,6 @@ const NEVER: [Never; 8] = [
                 "catalog",
                 "rollup",
                 "diff",
-                "output",
                 "archive",
                 "document",
                 "compliance",

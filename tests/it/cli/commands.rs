@@ -21,7 +21,12 @@ fn the_demo_runs_end_to_end() {
     let out = path(&folder, "out");
     assert_eq!(
         names(&out),
-        ["assignments.parquet", "manifest.json", "rules.parquet"]
+        [
+            "assignments.parquet",
+            "data_sources.parquet",
+            "manifest.json",
+            "rules.parquet"
+        ]
     );
 
     let manifest = json(&fs::read_to_string(out.join("manifest.json")).unwrap());

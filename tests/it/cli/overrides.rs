@@ -28,6 +28,7 @@ fn overrides_are_told_and_written() {
         names(&path(&folder, "out")),
         [
             "assignments.parquet",
+            "data_sources.parquet",
             "manifest.json",
             "overrides.parquet",
             "rules.parquet"

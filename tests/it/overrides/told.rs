@@ -135,7 +135,7 @@ fn an_override_mutes_every_finding_of_a_rule_of_the_demo_until_it_ends() {
             by_rule.map(|a| a.state).collect()
         };
         (
-            of_rule("demo-risk/limited-data-set"),
+            of_rule("demo-record/genetic-marker"),
             of_rule("demo-risk/secret-beside-personal-data"),
         )
     };

@@ -31,6 +31,8 @@ fn the_tree_is_written_as_the_design_has_it() {
     };
     let text = String::from_utf8(json_of(&small(), &basis)).unwrap();
     let one_line: String = text.lines().map(str::trim).collect();
+    // Rules keep to their lines.
+    let one_line = one_line.replace(", \"", ",\"");
     let head = r#""status": "fail","findings": {"pass": 1,"fail": 1,"muted": 0},"columns": 2,"data_sources": 2,"columns_by_sensitivity": {"2": 2,"1": 0,"0": 0,"not_rated": 0},"#;
     let counts = r#"{"referenced": 2,"known": 1,"evaluated": 1,"fired": 1},"#;
     let children =
