@@ -31,7 +31,7 @@ fn the_demo_runs_end_to_end() {
 
     let manifest = json(&fs::read_to_string(out.join("manifest.json")).unwrap());
     let outputs = manifest["outputs"].as_array().unwrap();
-    assert_eq!(outputs.len(), 2);
+    assert_eq!(outputs.len(), 3);
     for output in outputs {
         let bytes = fs::read(out.join(output["name"].as_str().unwrap())).unwrap();
         assert_eq!(output["bytes"], bytes.len());
