@@ -5,6 +5,7 @@
 
 mod check;
 mod contiguous;
+mod diff;
 mod documents;
 mod error;
 mod journey;
@@ -17,6 +18,7 @@ mod tag;
 mod tagger;
 
 pub use check::{CheckOptions, check};
+pub use diff::{DiffOptions, DiffSummary, PENDING_BYTES, diff};
 pub use documents::{Documents, load_frameworks};
 pub use error::{Blame, PipelineError};
 pub use progress::{Progress, Silent};

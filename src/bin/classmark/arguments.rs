@@ -4,8 +4,10 @@ use crate::failure::Failure;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use classmark::catalog::{CatalogInput, Mapping, Overrides};
+use classmark::compliance::ComplianceFramework;
 use classmark::framework::Limits;
-use classmark::pipeline::{CheckOptions, TagOptions};
+use classmark::output::InputRecord;
+use classmark::pipeline::{CheckOptions, DiffOptions, TagOptions};
 use classmark::synth::Spec;
 use classmark::tag::TagMatch;
 use std::num::NonZeroUsize;
@@ -16,7 +18,8 @@ Exit codes:
   0  done
   1  the documents or the catalog have errors
   2  wrong usage
-  3  input or output failed";
+  3  input or output failed
+  4  what `--fail-on` names is there";
 
 /// Tags data catalogs by rule.
 #[derive(Debug, Parser)]
@@ -31,6 +34,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Tag(TagArguments),
     Check(CheckArguments),
+    Diff(DiffArguments),
     Generate(GenerateArguments),
     Completions(CompletionsArguments),
 }
@@ -83,6 +87,37 @@ pub(crate) struct CheckArguments {
     pub(crate) rules: RuleArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+/// Compare two runs: which assignments and findings are new, resolved, unchanged or incomparable.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct DiffArguments {
+    /// The folder of the run to compare from.
+    old: PathBuf,
+    /// The folder of the run to compare to.
+    new: PathBuf,
+    /// Compliance documents, to sum findings up by requirement and control: JSON or YAML files, folders or globs.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) compliance: Vec<PathBuf>,
+    /// A folder for `diff.json` and `diff.parquet`; made if missing, refused if anything is in it.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace the earlier results in that folder, once the new ones are whole.
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Exit with 4 if there is such a thing.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) fail_on: Option<DiffFailOn>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// What a comparison can fail on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFailOn {
+    /// A finding that fails in NEW, did not in OLD, and is comparable.
+    NewFail,
 }
 
 /// Write a synthetic catalog and frameworks; the same numbers give the same bytes.
@@ -192,6 +227,7 @@ impl Command {
         match self {
             Command::Tag(asked) => asked.output.format,
             Command::Check(asked) => asked.output.format,
+            Command::Diff(asked) => asked.output.format,
             Command::Generate(asked) => asked.format,
             Command::Completions(_) => Format::Human,
         }
@@ -225,6 +261,22 @@ impl CheckArguments {
             threads: self.catalog.threads,
             matching: self.rules.matching(),
         })
+    }
+}
+
+impl DiffArguments {
+    pub(crate) fn options(
+        &self,
+        frameworks: Vec<ComplianceFramework>,
+        inputs: Vec<InputRecord>,
+    ) -> DiffOptions {
+        DiffOptions {
+            frameworks,
+            inputs,
+            out: self.out.clone(),
+            force: self.force,
+            ..DiffOptions::new(&self.old, &self.new)
+        }
     }
 }
 

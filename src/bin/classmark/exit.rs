@@ -3,7 +3,7 @@
 use classmark::pipeline::Blame;
 use std::process::ExitCode;
 
-/// What a command comes to. 4 is kept for `--fail-on`.
+/// What a command comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// All done.
@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Results could not be put down.
     Output = 3,
+    /// All done, and what `--fail-on` names is there.
+    FailOn = 4,
 }
 
 impl From<Exit> for ExitCode {

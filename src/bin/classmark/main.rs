@@ -1,7 +1,7 @@
 //! The command line: arguments in, an exit code out.
 //!
 //! - [`arguments`]: what can be asked for, and what it comes to;
-//! - a command a file: [`tag`], [`check`], [`generate`], [`completions`];
+//! - a command a file: [`tag`], [`check`], [`diff`], [`generate`], [`completions`];
 //! - [`render`]: findings and errors, for people or as JSON, on stderr;
 //! - [`progress`]: how far a run is, on stderr;
 //! - [`print`](mod@print): results, on stdout;
@@ -15,6 +15,7 @@
 mod arguments;
 mod check;
 mod completions;
+mod diff;
 mod exit;
 mod failure;
 mod generate;
@@ -43,6 +44,7 @@ fn run(command: &Command, reporter: &Reporter) -> Result<Exit, Failure> {
     match command {
         Command::Tag(asked) => tag::run(asked, reporter),
         Command::Check(asked) => check::run(asked, reporter),
+        Command::Diff(asked) => diff::run(asked),
         Command::Generate(asked) => generate::run(asked),
         Command::Completions(asked) => completions::run(asked),
     }
