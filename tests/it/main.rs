@@ -7,6 +7,7 @@ mod cli;
 mod commit;
 mod corpus;
 mod demo;
+mod diffs;
 mod documents;
 mod encoding;
 mod frameworks;

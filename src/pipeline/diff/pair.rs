@@ -18,7 +18,7 @@ use twox_hash::XxHash3_64;
 /// Shelves on disk of either run.
 const SHELVES: usize = 256;
 /// What a block in memory takes beside its bytes.
-const BESIDE: usize = 64;
+const BESIDE: usize = 72;
 
 /// What has become of a data source.
 pub(super) enum Met<'b> {
@@ -39,8 +39,29 @@ pub(super) struct Pairing<'p> {
 /// Data sources of one run.
 #[derive(Default)]
 struct Waiting {
-    blocks: HashTable<Box<[u8]>>,
+    blocks: HashTable<Kept>,
     bytes: usize,
+}
+
+/// A block, and the hash of its id.
+struct Kept {
+    hash: u64,
+    block: Box<[u8]>,
+}
+
+impl Kept {
+    fn is(&self, hash: u64, id: &[u8]) -> bool {
+        self.hash == hash && self.id() == id
+    }
+
+    fn id(&self) -> &[u8] {
+        Block::first(&self.block).map_or(&[], |(block, _)| block.id())
+    }
+
+    /// By bits by which a hash table does not tell entries apart first.
+    fn shelf(&self) -> usize {
+        (self.hash >> 40) as usize % SHELVES
+    }
 }
 
 impl<'p> Pairing<'p> {
@@ -93,8 +114,10 @@ impl<'p> Pairing<'p> {
             return (0..SHELVES).try_for_each(|shelf| self.pair_up(shelf, each));
         }
         for side in Side::BOTH {
-            for (_, block) in self.waiting[side as usize].drain() {
-                if let Some((block, _)) = Block::first(&block) {
+            let mut blocks = self.waiting[side as usize].drain();
+            blocks.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+            for kept in blocks {
+                if let Some((block, _)) = Block::first(&kept.block) {
                     each(Met::Alone(side, block))?;
                 }
             }
@@ -109,13 +132,18 @@ impl<'p> Pairing<'p> {
         };
         let mut bytes = Vec::new();
         for (side, waiting) in self.waiting.iter_mut().enumerate() {
-            let blocks = waiting.drain();
-            for blocks in blocks.chunk_by(|a, b| a.0 == b.0) {
+            let mut blocks = waiting.drain();
+            let place = |kept: &Kept| (kept.shelf(), kept.hash);
+            blocks.sort_unstable_by(|a, b| {
+                let places = place(a).cmp(&place(b));
+                places.then_with(|| a.id().cmp(b.id()))
+            });
+            for blocks in blocks.chunk_by(|a, b| a.shelf() == b.shelf()) {
                 bytes.clear();
-                for (_, block) in blocks {
-                    bytes.extend_from_slice(block);
+                for kept in blocks {
+                    bytes.extend_from_slice(&kept.block);
                 }
-                let shelf = blocks.first().map_or(0, |(shelf, _)| *shelf);
+                let shelf = blocks.first().map_or(0, Kept::shelf);
                 aside.put(side * SHELVES + shelf, &bytes)?;
             }
         }
@@ -161,51 +189,35 @@ impl<'p> Pairing<'p> {
 impl Waiting {
     /// Keeps a block; not if there is one of the same id.
     fn keep(&mut self, hash: u64, block: Block<'_>) -> bool {
-        match self.blocks.entry(
-            hash,
-            |kept| id_of(kept) == block.id(),
-            |kept| hash_of(id_of(kept)),
-        ) {
+        let same = |kept: &Kept| kept.is(hash, block.id());
+        match self.blocks.entry(hash, same, |kept| kept.hash) {
             Entry::Occupied(_) => false,
             Entry::Vacant(place) => {
-                place.insert(block.bytes().into());
-                self.bytes += block.bytes().len() + BESIDE;
+                let block: Box<[u8]> = block.bytes().into();
+                self.bytes += block.len() + BESIDE;
+                place.insert(Kept { hash, block });
                 true
             }
         }
     }
 
     fn take(&mut self, hash: u64, id: &[u8]) -> Option<Box<[u8]>> {
-        let found = self.blocks.find_entry(hash, |kept| id_of(kept) == id);
-        let block = found.ok()?.remove().0;
+        let found = self.blocks.find_entry(hash, |kept| kept.is(hash, id));
+        let block = found.ok()?.remove().0.block;
         self.bytes -= block.len() + BESIDE;
         Some(block)
     }
 
-    /// All blocks, by their shelves and then by their ids.
-    fn drain(&mut self) -> Vec<(usize, Box<[u8]>)> {
+    /// All blocks, in no particular order.
+    fn drain(&mut self) -> Vec<Kept> {
         self.bytes = 0;
-        let blocks = self.blocks.drain();
-        let mut blocks: Vec<(usize, Box<[u8]>)> = blocks
-            .map(|block| (shelf_of(id_of(&block)), block))
-            .collect();
-        blocks.sort_unstable_by(|(a, x), (b, y)| (a, id_of(x)).cmp(&(b, id_of(y))));
-        blocks
+        self.blocks.drain().collect()
     }
 }
 
 /// A fixed hash: by it results come in the same order everywhere.
 fn hash_of(id: &[u8]) -> u64 {
     XxHash3_64::oneshot(id)
-}
-
-/// Bits by which a hash table does not tell entries apart first.
-fn shelf_of(id: &[u8]) -> usize {
-    (hash_of(id) >> 40) as usize % SHELVES
-}
-
-fn id_of(block: &[u8]) -> &[u8] {
-    Block::first(block).map_or(&[], |(block, _)| block.id())
 }
 
 fn blocks(bytes: &[u8]) -> impl Iterator<Item = Block<'_>> {

@@ -1,6 +1,7 @@
 //! The command line, as a user meets it.
 
 mod commands;
+mod diff;
 mod inputs;
 mod spoken;
 

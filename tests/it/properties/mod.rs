@@ -4,7 +4,7 @@
 //! cost no more time. `PROPTEST_CASES` sets the number of cases, and
 //! `PROPTEST_RNG_SEED` repeats a run.
 
-mod strategies;
+pub(crate) mod strategies;
 
 use crate::corpus::{Engine, Job, difference, engines};
 use classmark::reference::{self, Assignment, Row};
