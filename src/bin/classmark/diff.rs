@@ -204,3 +204,61 @@ fn line(text: &mut String, what: &str) {
     text.push_str(what);
     text.push('\n');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use classmark::diff::{ControlDiff, FrameworkDiff, RequirementDiff, ScopeDiff};
+
+    fn told(controls: usize) -> String {
+        let mut changed = Moves::default();
+        changed.add(None, Some(Verdict::Fail), true);
+        changed.add(Some(Verdict::Fail), Some(Verdict::Pass), true);
+        changed.add(None, Some(Verdict::Pass), false);
+        let mut unchanged = Moves::default();
+        unchanged.add(Some(Verdict::Fail), Some(Verdict::Fail), true);
+        let control = |number: usize, findings| ControlDiff {
+            name: format!("c{number}\u{1b}"),
+            rules: Vec::new(),
+            findings,
+        };
+        let mut all = vec![control(0, unchanged)];
+        all.extend((1..=controls).map(|number| control(number, changed)));
+        let diff = Diff {
+            scope: ScopeDiff::default(),
+            assignments: Moves::default(),
+            findings: Moves::default(),
+            rules: Vec::new(),
+            frameworks: vec![FrameworkDiff {
+                handle: "hr".into(),
+                version: "2".into(),
+                name: "HR".into(),
+                findings: changed,
+                requirements: vec![RequirementDiff {
+                    name: "r".into(),
+                    findings: changed,
+                    controls: all,
+                }],
+            }],
+        };
+        let mut text = String::new();
+        super::controls(&mut text, &diff);
+        text
+    }
+
+    #[test]
+    fn controls_are_told_if_they_have_changed() {
+        assert_eq!(told(0), "\nno control has changed\n");
+        let expected = "\ncontrols with changes\n  hr 2 › r › c1\\u{1b}\n    \
+                        pass: 1 new, 1 incomparable; fail: 1 new, 1 resolved\n";
+        assert_eq!(told(1), expected);
+    }
+
+    #[test]
+    fn many_controls_are_cut() {
+        assert!(!told(MOST_CONTROLS).contains("more"));
+        let text = told(MOST_CONTROLS + 3);
+        assert!(text.ends_with("  and 3 more\n"), "{text}");
+        assert!(!text.contains("c21"), "{text}");
+    }
+}

@@ -12,7 +12,8 @@ pub(super) struct Facts {
     pub(super) evaluated: BTreeSet<String>,
 }
 
-type Moved = (Option<&'static str>, Option<&'static str>, bool);
+/// Old, new, comparable.
+pub(super) type Moved = (Option<&'static str>, Option<&'static str>, bool);
 
 /// What two runs come to.
 #[derive(Debug, Default, PartialEq, Eq)]

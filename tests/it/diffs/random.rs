@@ -1,6 +1,6 @@
 //! Random runs that share rows and rules, held against plain maps.
 
-use super::naive::{self, Facts, Naive};
+use super::naive::{self, Facts, Moved, Naive};
 use super::{compared, folder};
 use crate::corpus::{Job, Journey, read_assignments};
 use crate::properties::strategies::{job, rejection, row};
@@ -57,9 +57,7 @@ fn run(folder: &Path, name: &str, job: &Job) -> Facts {
 }
 
 /// What is counted, as the judge counts it.
-fn counted<S: Standing>(
-    moves: &Moves<S>,
-) -> Vec<((Option<&'static str>, Option<&'static str>, bool), u64)> {
+fn counted<S: Standing>(moves: &Moves<S>) -> Vec<(Moved, u64)> {
     let any = || S::ALL.iter().copied().map(Some).chain([None]);
     let mut counted = Vec::new();
     for old in any() {
