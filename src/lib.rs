@@ -23,6 +23,8 @@ pub mod evaluate;
 
 pub mod rollup;
 
+pub mod diff;
+
 pub mod output;
 
 pub mod archive;

@@ -2,13 +2,16 @@
 //!
 //! A [`Run`] is believed only if its files are what its manifest says. A file
 //! of assignments is [walked](Walker) row group by row group, in any number of
-//! threads, column by column.
+//! threads, column by column; a [`RunReader`] goes through all data sources of
+//! a run, those without assignments, too.
 
 mod error;
 mod manifest;
 mod overrides;
 mod rules;
 mod run;
+mod set_aside;
+mod sources;
 mod text;
 mod walk;
 
@@ -16,4 +19,6 @@ pub use error::ArchiveError;
 pub use manifest::{StoredCounts, StoredManifest, StoredOptions, StoredOutput};
 pub use rules::StoredRule;
 pub use run::{ASSIGNMENTS, Run};
+pub use set_aside::SetAside;
+pub use sources::RunReader;
 pub use walk::{AssignmentFile, StoredColumn, StoredRow, Visitor, Walker};

@@ -96,7 +96,6 @@ impl Run {
     }
 
     /// Its data sources.
-    #[expect(dead_code, reason = "comparing runs will read it")]
     pub(super) fn data_sources(&self) -> PathBuf {
         self.folder.join(DATA_SOURCES)
     }

@@ -37,6 +37,7 @@ pub struct StoredColumn<'a> {
     /// Its assignments, in the order of the file.
     pub rows: &'a [StoredRow],
     rules: &'a [u32],
+    tags: &'a [Tag],
 }
 
 /// An assignment.
@@ -53,6 +54,11 @@ pub struct StoredRow {
 }
 
 impl StoredColumn<'_> {
+    /// The tags met so far, by number; as [`Walker::tags`].
+    pub fn tags(&self) -> &[Tag] {
+        self.tags
+    }
+
     /// The rules that give an assignment's tag, by number.
     pub fn rules(&self, row: &StoredRow) -> &[u32] {
         let range = row.first as usize..row.end as usize;
@@ -105,6 +111,10 @@ impl AssignmentFile {
     pub fn rows(&self) -> u64 {
         let groups = self.metadata.metadata().row_groups().iter();
         groups.map(|group| group.num_rows().unsigned_abs()).sum()
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn broken(&self, reason: impl ToString) -> ArchiveError {
@@ -261,6 +271,7 @@ impl Walker {
             name: &self.name,
             rows: &self.rows,
             rules: &self.row_rules,
+            tags: &self.tags,
         });
         self.rows.clear();
         self.row_rules.clear();

@@ -194,7 +194,7 @@ impl Manifest {
     }
 }
 
-fn write_json(staging: &Staging, manifest: &impl Serialize) -> Result<(), OutputError> {
+pub(super) fn write_json(staging: &Staging, manifest: &impl Serialize) -> Result<(), OutputError> {
     let fault = |reason: io::Error| OutputError::Json {
         name: MANIFEST,
         reason,

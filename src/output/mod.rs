@@ -7,6 +7,7 @@
 
 mod assignments;
 mod commit;
+mod diff;
 mod encode;
 mod manifest;
 mod overrides;
@@ -17,6 +18,7 @@ mod table;
 
 pub use assignments::{AssignmentNames, AssignmentRows, BATCH_ROWS, assignment_schema};
 pub use commit::{CommitError, Refusal, StagedFile, Staging, Step, Written, is_ours};
+pub use diff::{ChangeTable, ComparedRun, DiffManifest, DiffRecord, write_diff};
 pub use encode::AssignmentEncoder;
 pub use manifest::{
     CountsRecord, FrameworkRecord, InputRecord, MANIFEST, Manifest, OptionsRecord, OutputRecord,

@@ -66,6 +66,18 @@ impl ComplianceDocuments {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
+    /// The compliance frameworks, and the files that they stand in.
+    ///
+    /// # Errors
+    ///
+    /// When the documents have errors: then some frameworks are missing.
+    pub fn sound(self) -> Result<(Vec<ComplianceFramework>, Vec<InputRecord>), PipelineError> {
+        match self.has_errors() {
+            true => Err(PipelineError::Compliance(self.diagnostics)),
+            false => Ok((self.frameworks, self.inputs)),
+        }
+    }
+
     /// Compliance frameworks that were not read from files.
     pub fn of(frameworks: Vec<ComplianceFramework>) -> Self {
         ComplianceDocuments {

@@ -31,6 +31,9 @@ pub enum PipelineError {
     /// A rollup would take the place of the run that it is made from.
     #[error("`{}` is the run that is to be rolled up", .0.display())]
     OwnRun(PathBuf),
+    /// A comparison would take the place of a run that it is made from.
+    #[error("`{}` is one of the runs that are to be compared", .0.display())]
+    Compared(PathBuf),
     /// Results could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -73,7 +76,7 @@ impl PipelineError {
                 }
             }
             PipelineError::Archive(error) if error.is_usage() => Blame::Usage,
-            PipelineError::OwnRun(_) => Blame::Usage,
+            PipelineError::OwnRun(_) | PipelineError::Compared(_) => Blame::Usage,
             PipelineError::Catalog(CatalogError::Spill(_))
             | PipelineError::Archive(ArchiveError::Spill(_))
             | PipelineError::Threads(_) => Blame::Output,

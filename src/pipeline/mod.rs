@@ -5,6 +5,7 @@
 
 mod check;
 mod contiguous;
+mod diff;
 mod documents;
 mod error;
 mod journey;
@@ -18,6 +19,7 @@ mod tag;
 mod tagger;
 
 pub use check::{CheckOptions, check};
+pub use diff::{DiffOptions, DiffSummary, PENDING_BYTES, diff};
 pub use documents::{
     ComplianceDocuments, Documents, check_rules_known, load_compliance, load_frameworks,
 };

@@ -56,12 +56,10 @@ impl RollupOptions {
     ///
     /// When the documents have errors: then some frameworks are missing.
     pub fn of(documents: ComplianceDocuments) -> Result<Self, PipelineError> {
-        if documents.has_errors() {
-            return Err(PipelineError::Compliance(documents.diagnostics));
-        }
+        let (frameworks, inputs) = documents.sound()?;
         Ok(RollupOptions {
-            frameworks: documents.frameworks,
-            inputs: documents.inputs,
+            frameworks,
+            inputs,
             ..RollupOptions::default()
         })
     }

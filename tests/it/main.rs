@@ -8,6 +8,7 @@ mod commit;
 mod compliance;
 mod corpus;
 mod demo;
+mod diffs;
 mod documents;
 mod encoding;
 mod frameworks;

@@ -5,8 +5,10 @@ use crate::form::FormArguments;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use classmark::catalog::{CatalogInput, Day, Mapping, Overrides};
+use classmark::compliance::ComplianceFramework;
 use classmark::framework::Limits;
-use classmark::pipeline::{CheckOptions, TagOptions};
+use classmark::output::InputRecord;
+use classmark::pipeline::{CheckOptions, DiffOptions, TagOptions};
 use classmark::synth::Spec;
 use classmark::tag::TagMatch;
 use std::num::NonZeroUsize;
@@ -34,6 +36,7 @@ pub(crate) enum Command {
     Tag(TagArguments),
     Check(CheckArguments),
     Rollup(RollupArguments),
+    Diff(DiffArguments),
     Generate(GenerateArguments),
     Completions(CompletionsArguments),
 }
@@ -134,6 +137,37 @@ pub(crate) struct CheckArguments {
     pub(crate) rules: RuleArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+/// Compare two runs: which assignments and findings are new, resolved, unchanged or incomparable.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct DiffArguments {
+    /// The folder of the run to compare from.
+    old: PathBuf,
+    /// The folder of the run to compare to.
+    new: PathBuf,
+    /// Compliance documents, to sum findings up by requirement and control: JSON or YAML files, folders or globs.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) compliance: Vec<PathBuf>,
+    /// A folder for `diff.json` and `diff.parquet`; made if missing, refused if anything is in it.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace the earlier results in that folder, once the new ones are whole.
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Exit with 4 if there is such a thing.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) fail_on: Option<DiffFailOn>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// What a comparison can fail on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFailOn {
+    /// A finding that fails in NEW, did not in OLD, and is comparable.
+    NewFail,
 }
 
 /// Write a synthetic catalog and frameworks; the same numbers give the same bytes.
@@ -244,6 +278,7 @@ impl Command {
             Command::Tag(asked) => asked.output.format,
             Command::Check(asked) => asked.output.format,
             Command::Rollup(asked) => asked.output.format,
+            Command::Diff(asked) => asked.output.format,
             Command::Generate(asked) => asked.format,
             Command::Completions(_) => Format::Human,
         }
@@ -278,6 +313,22 @@ impl CheckArguments {
             threads: self.catalog.threads,
             matching: self.rules.matching(),
         })
+    }
+}
+
+impl DiffArguments {
+    pub(crate) fn options(
+        &self,
+        frameworks: Vec<ComplianceFramework>,
+        inputs: Vec<InputRecord>,
+    ) -> DiffOptions {
+        DiffOptions {
+            frameworks,
+            inputs,
+            out: self.out.clone(),
+            force: self.force,
+            ..DiffOptions::new(&self.old, &self.new)
+        }
     }
 }
 

@@ -58,6 +58,7 @@ fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
         PipelineError::Output(OutputError::Commit(CommitError::Refused(Refusal::NotEmpty(_)))) => {
             Some("name another folder, or replace an earlier run with `--force`")
         }
+        PipelineError::Compared(_) => Some("name a folder of its own for the comparison"),
         PipelineError::Catalog(CatalogError::BadRow(_)) => {
             Some("`--bad-rows quarantine` sets such rows apart and goes on")
         }

@@ -1,7 +1,7 @@
 //! The command line: arguments in, an exit code out.
 //!
 //! - [`arguments`]: what can be asked for, and what it comes to;
-//! - a command a file: [`tag`], [`check`], [`mod@rollup`], [`generate`], [`completions`];
+//! - a command a file: [`tag`], [`check`], [`mod@rollup`], [`diff`], [`generate`], [`completions`];
 //! - [`form`]: in which forms a rollup is asked for, and [`statement`]: how it is told;
 //! - [`render`]: findings and errors, for people or as JSON, on stderr;
 //! - [`progress`]: how far a run is, on stderr;
@@ -17,6 +17,7 @@
 mod arguments;
 mod check;
 mod completions;
+mod diff;
 mod exit;
 mod failure;
 mod form;
@@ -50,6 +51,7 @@ fn run(command: &Command, reporter: &Reporter) -> Result<Exit, Failure> {
         Command::Tag(asked) => tag::run(asked, reporter),
         Command::Check(asked) => check::run(asked, reporter),
         Command::Rollup(asked) => rollup::run(asked, reporter),
+        Command::Diff(asked) => diff::run(asked, reporter),
         Command::Generate(asked) => generate::run(asked),
         Command::Completions(asked) => completions::run(asked),
     }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod compliance;
+mod diff;
 mod inputs;
 mod overrides;
 mod spoken;

@@ -5,7 +5,7 @@
 //! `PROPTEST_RNG_SEED` repeats a run.
 
 mod overrides;
-mod strategies;
+pub(crate) mod strategies;
 
 use crate::corpus::{Engine, Job, difference, engines};
 use classmark::reference::{self, Assignment, Row};

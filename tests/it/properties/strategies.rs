@@ -35,7 +35,7 @@ pub(super) fn tag() -> impl Strategy<Value = Tag> {
     (source, select(&NAMES[..])).prop_map(|(source, name)| Tag::new(source, name))
 }
 
-pub(super) fn row() -> impl Strategy<Value = Row> {
+pub(crate) fn row() -> impl Strategy<Value = Row> {
     (source(), column(), vec(tag(), 0..5), vec(tag(), 0..3)).prop_map(
         |(data_source, column, column_tags, table_tags)| Row {
             data_source,
@@ -46,7 +46,7 @@ pub(super) fn row() -> impl Strategy<Value = Row> {
     )
 }
 
-pub(super) fn rejection() -> impl Strategy<Value = Rejection> {
+pub(crate) fn rejection() -> impl Strategy<Value = Rejection> {
     (source(), column(), tag()).prop_map(|(data_source, column, tag)| Rejection {
         data_source,
         column,
