@@ -1,7 +1,8 @@
 //! Files to a folder of results.
 
 use crate::catalog::{DENSITIES, columns, frameworks, spec};
-use classmark::pipeline::{Documents, Silent, TagOptions, tag};
+use crate::rollup::document;
+use classmark::pipeline::{Documents, RollupOptions, Silent, TagOptions, tag};
 use classmark::synth::{Spec, write_catalog};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
@@ -27,10 +28,40 @@ pub(crate) fn end_to_end(c: &mut Criterion) {
             Some(columns(&spec)),
         );
     }
+    rolled_up(&mut group);
     if Path::new(REAL).is_file() {
         run(&mut group, "real", &spec(), Path::new(REAL), None);
     }
     group.finish();
+}
+
+/// The same catalog without controls, with some, and with very many: the
+/// counting, and the writing of what was counted.
+fn rolled_up(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let spec = Spec {
+        data_sources: 20_000,
+        ..spec()
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let files = write_catalog(&spec, folder.path()).expect("the catalog is written");
+    let frameworks = frameworks(&spec);
+    let rules = frameworks.iter().flat_map(|framework| &framework.rules);
+    let ids: Vec<&str> = rules.map(|rule| rule.id.as_str()).collect();
+    let documents = Documents::of(frameworks.clone());
+    for controls in [0, 50, 2_000] {
+        let mut options = TagOptions::new(&files[0].path, folder.path().join("out"));
+        options.force = true;
+        options.rollup = (controls > 0).then(|| RollupOptions {
+            frameworks: vec![document(&ids, controls)],
+            ..RollupOptions::default()
+        });
+        let summary = tag(&documents, &options, &Silent).expect("the catalog is tagged");
+        assert_eq!(summary.rollup.is_some(), controls > 0);
+        group.throughput(Throughput::Elements(summary.counts.columns));
+        group.bench_function(format!("{controls} controls"), |b| {
+            b.iter(|| tag(&documents, &options, &Silent));
+        });
+    }
 }
 
 fn run(

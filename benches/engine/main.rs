@@ -13,6 +13,7 @@ mod encode;
 mod end_to_end;
 mod evaluate;
 mod ingest;
+mod rollup;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::time::Duration;
@@ -28,6 +29,6 @@ fn brief() -> Criterion {
 criterion_group! {
     name = benches;
     config = brief();
-    targets = compile::compile, evaluate::evaluate, encode::encode, ingest::ingest, end_to_end::end_to_end
+    targets = compile::compile, evaluate::evaluate, encode::encode, ingest::ingest, rollup::rollup, end_to_end::end_to_end
 }
 criterion_main!(benches);

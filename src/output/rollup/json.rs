@@ -8,10 +8,10 @@ use crate::rollup::{
     RequirementNode, Rollup, RuleCounts, RuleNode, Scores, Status, Weights,
 };
 use serde::{Serialize, Serializer};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
-/// Writes the rollup as JSON, indented down to a line for each rule, in small pieces: give it a buffered
-/// writer. Keys come in a fixed order, and the last line ends.
+/// Writes the rollup as JSON, indented down to a line for each rule, through a buffer
+/// of its own. Keys come in a fixed order, and the last line ends.
 ///
 /// # Errors
 ///
@@ -32,10 +32,13 @@ use std::io::{self, Write};
 /// # Ok(())
 /// # }
 /// ```
-pub fn write_rollup_json(rollup: &Rollup, basis: &Basis, mut to: impl Write) -> io::Result<()> {
+pub fn write_rollup_json(rollup: &Rollup, basis: &Basis, to: impl Write) -> io::Result<()> {
+    // A hundred pieces for each rule: they had better not go far.
+    let mut to = BufWriter::with_capacity(1 << 16, to);
     let mut serializer = serde_json::Serializer::with_formatter(&mut to, Layout::default());
     RollupRecord::of(rollup, basis).serialize(&mut serializer)?;
-    to.write_all(b"\n")
+    to.write_all(b"\n")?;
+    to.flush()
 }
 
 /// Nodes that become records one by one, while they are written.
