@@ -1,13 +1,17 @@
 //! `rollup.json`: the tree as it is counted, and what it rests on.
 
 use super::layout::Layout;
-use super::{Basis, OverrideRecord};
+use super::{Basis, OverrideRecord, controls};
 use crate::output::InputRecord;
 use crate::rollup::{
     BySensitivity, ByStatus, ControlNode, Findings, FrameworkNode, Head, KnownRule, Ratio,
     RequirementNode, Rollup, RuleCounts, RuleNode, Scores, Status, Weights,
 };
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, BufWriter, Write};
 
 /// Writes the rollup as JSON, indented down to a line for each rule, through a buffer
@@ -35,18 +39,49 @@ use std::io::{self, BufWriter, Write};
 pub fn write_rollup_json(rollup: &Rollup, basis: &Basis, to: impl Write) -> io::Result<()> {
     // A hundred pieces for each rule: they had better not go far.
     let mut to = BufWriter::with_capacity(1 << 16, to);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut to, Layout::default());
-    RollupRecord::of(rollup, basis).serialize(&mut serializer)?;
+    let lines = Lines::of(rollup)?;
+    let mut serializer = Serializer::with_formatter(&mut to, Layout::default());
+    RollupRecord::of(rollup, basis, &lines).serialize(&mut serializer)?;
     to.write_all(b"\n")?;
     to.flush()
 }
 
-/// Nodes that become records one by one, while they are written.
-pub(super) struct Each<'a, N, R>(pub(super) &'a [N], pub(super) fn(&'a N) -> R);
+/// The lines of rules, by their ids: what is said of a rule is the same
+/// wherever it is named, so it is put into words once.
+struct Lines<'a>(BTreeMap<&'a str, Box<RawValue>>);
 
-impl<N, R: Serialize> Serialize for Each<'_, N, R> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(self.1))
+impl<'a> Lines<'a> {
+    fn of(rollup: &'a Rollup) -> io::Result<Self> {
+        let mut lines = Lines(BTreeMap::new());
+        for rule in controls(rollup).flat_map(|control| &control.rules) {
+            if let Entry::Vacant(place) = lines.0.entry(rule.id.as_str()) {
+                let mut text = Vec::new();
+                let mut to = Serializer::with_formatter(&mut text, Layout::flat());
+                RuleNodeRecord::of(rule).serialize(&mut to)?;
+                let text = String::from_utf8(text).map_err(io::Error::other)?;
+                place.insert(RawValue::from_string(text)?);
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// The lines of a control's rules.
+struct RuleLines<'a>(&'a [RuleNode], &'a Lines<'a>);
+
+impl Serialize for RuleLines<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let RuleLines(rules, Lines(lines)) = self;
+        serializer.collect_seq(rules.iter().map(|rule| lines.get(rule.id.as_str())))
+    }
+}
+
+/// Nodes below which there are rules.
+struct Below<'a, N, R>(&'a [N], &'a Lines<'a>, fn(&'a N, &'a Lines<'a>) -> R);
+
+impl<N, R: Serialize> Serialize for Below<'_, N, R> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|node| self.2(node, self.1)))
     }
 }
 
@@ -56,11 +91,11 @@ struct RollupRecord<'a> {
     coverage: CoverageRecord<'a>,
     weights: WeightsRecord,
     overrides: &'a [OverrideRecord],
-    frameworks: Each<'a, FrameworkNode, FrameworkRecord<'a>>,
+    frameworks: Below<'a, FrameworkNode, FrameworkRecord<'a>>,
 }
 
 impl<'a> RollupRecord<'a> {
-    fn of(rollup: &'a Rollup, basis: &'a Basis) -> Self {
+    fn of(rollup: &'a Rollup, basis: &'a Basis, lines: &'a Lines<'a>) -> Self {
         RollupRecord {
             as_of: &basis.as_of,
             coverage: CoverageRecord {
@@ -73,7 +108,7 @@ impl<'a> RollupRecord<'a> {
             },
             weights: WeightsRecord::of(rollup.weights),
             overrides: &basis.overrides,
-            frameworks: Each(&rollup.frameworks, FrameworkRecord::of),
+            frameworks: Below(&rollup.frameworks, lines, FrameworkRecord::of),
         }
     }
 }
@@ -117,17 +152,17 @@ struct FrameworkRecord<'a> {
     name: &'a str,
     #[serde(flatten)]
     head: HeadRecord,
-    requirements: Each<'a, RequirementNode, RequirementRecord<'a>>,
+    requirements: Below<'a, RequirementNode, RequirementRecord<'a>>,
 }
 
 impl<'a> FrameworkRecord<'a> {
-    fn of(node: &'a FrameworkNode) -> Self {
+    fn of(node: &'a FrameworkNode, lines: &'a Lines<'a>) -> Self {
         FrameworkRecord {
             handle: &node.handle,
             version: &node.version,
             name: &node.name,
             head: HeadRecord::of_parent(&node.head),
-            requirements: Each(&node.requirements, RequirementRecord::of),
+            requirements: Below(&node.requirements, lines, RequirementRecord::of),
         }
     }
 }
@@ -137,15 +172,15 @@ struct RequirementRecord<'a> {
     name: &'a str,
     #[serde(flatten)]
     head: HeadRecord,
-    controls: Each<'a, ControlNode, ControlRecord<'a>>,
+    controls: Below<'a, ControlNode, ControlRecord<'a>>,
 }
 
 impl<'a> RequirementRecord<'a> {
-    fn of(node: &'a RequirementNode) -> Self {
+    fn of(node: &'a RequirementNode, lines: &'a Lines<'a>) -> Self {
         RequirementRecord {
             name: &node.name,
             head: HeadRecord::of_parent(&node.head),
-            controls: Each(&node.controls, ControlRecord::of),
+            controls: Below(&node.controls, lines, ControlRecord::of),
         }
     }
 }
@@ -155,15 +190,15 @@ struct ControlRecord<'a> {
     name: &'a str,
     #[serde(flatten)]
     head: HeadRecord,
-    rules: Each<'a, RuleNode, RuleNodeRecord<'a>>,
+    rules: RuleLines<'a>,
 }
 
 impl<'a> ControlRecord<'a> {
-    fn of(node: &'a ControlNode) -> Self {
+    fn of(node: &'a ControlNode, lines: &'a Lines<'a>) -> Self {
         ControlRecord {
             name: &node.name,
             head: HeadRecord::of_control(&node.head),
-            rules: Each(&node.rules, RuleNodeRecord::of),
+            rules: RuleLines(&node.rules, lines),
         }
     }
 }

@@ -16,6 +16,14 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// All on one line.
+    pub(super) fn flat() -> Self {
+        Layout {
+            depth: ONE_LINE - 1,
+            filled: false,
+        }
+    }
+
     fn begin(&mut self) {
         self.depth += 1;
         self.filled = false;

@@ -16,7 +16,7 @@
 
 use super::Basis;
 use super::identity::Uuid;
-use super::json::{Each, HeadRecord, write_rollup_json};
+use super::json::{HeadRecord, write_rollup_json};
 use super::midnight::Midnight;
 use super::sentence;
 use crate::output::ToolRecord;
@@ -198,7 +198,7 @@ struct Compliance<'a> {
     status_id: u32,
     status: &'static str,
     status_details: [String; 1],
-    checks: Each<'a, RuleNode, Check<'a>>,
+    checks: Vec<Check<'a>>,
 }
 
 impl<'a> Compliance<'a> {
@@ -211,7 +211,7 @@ impl<'a> Compliance<'a> {
             status_id,
             status,
             status_details: [reason],
-            checks: Each(&control.rules, Check::of),
+            checks: control.rules.iter().map(Check::of).collect(),
         }
     }
 }
