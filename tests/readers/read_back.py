@@ -1,11 +1,12 @@
-"""Reads assignments.parquet of a results folder by three readers.
+"""Reads the tables of a results folder by three readers.
 
     python tests/readers/read_back.py RESULTS
 
-The pages of that file are ours, so it is read by pyarrow, DuckDB and Polars:
-they must find the same rows in the same order, as many as the manifest says,
-and values that agree with what the footer tells of them. Prints a line and
-exits with 0, or says what differs and exits with 1.
+The pages of assignments.parquet are ours, so it is read by pyarrow, DuckDB and
+Polars: they must find the same rows in the same order, as many as the manifest
+says, and values that agree with what the footer tells of them. Of the other
+tables they must read the same rows. Prints a line and exits with 0, or says what
+differs and exits with 1.
 """
 
 import json
@@ -37,8 +38,23 @@ def plain(batch, schema):
 
 
 def rows_manifest(folder):
+    """The tables that the manifest names, and their rows."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return next(o["rows"] for o in manifest["outputs"] if o["name"] == "assignments.parquet")
+    return {o["name"]: o["rows"] for o in manifest["outputs"] if o["name"].endswith(".parquet")}
+
+
+def check_others(folder, tables):
+    """Tables that the parquet crate has written."""
+    for name, wanted in sorted(tables.items()):
+        path = folder / name
+        rows = parquet.read_table(path).to_pylist()
+        expect(len(rows) == wanted, f"pyarrow reads {len(rows)} rows of {name}, not {wanted}")
+        others = {
+            "DuckDB": duckdb.connect().sql("select * from read_parquet(?)", params=[str(path)]).to_arrow_table(),
+            "Polars": polars.read_parquet(path).to_arrow(),
+        }
+        for reader, table in others.items():
+            expect(table.to_pylist() == rows, f"{reader} reads other rows of {name}")
 
 
 def expect(holds, complaint):
@@ -82,7 +98,9 @@ def main(folder):
     table.validate(full=True)
     schema = table.schema
     expect(schema.names == COLUMNS, f"the columns are {schema.names}")
-    wanted = rows_manifest(folder)
+    tables = rows_manifest(folder)
+    wanted = tables.pop("assignments.parquet")
+    check_others(folder, tables)
     expect(table.num_rows == wanted, f"pyarrow reads {table.num_rows} rows of {wanted}")
     check_footer(file, table)
 
@@ -111,7 +129,7 @@ def main(folder):
         by_polars = by_polars.select(polars.len()).collect().item()
         expect(by_duckdb == count, f"DuckDB finds {by_duckdb} rows of {name!r}, not {count}")
         expect(by_polars == count, f"Polars finds {by_polars} rows of {name!r}, not {count}")
-    print(f"read_back: {wanted} rows, the same by pyarrow, DuckDB and Polars")
+    print(f"read_back: {wanted} rows and {len(tables)} more tables, the same by pyarrow, DuckDB and Polars")
 
 
 if __name__ == "__main__":
