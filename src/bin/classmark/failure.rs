@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Commit(#[from] CommitError),
     #[error("there are no compliance documents to roll findings up for")]
     NoCompliance,
+    #[error("there is no folder to write further forms into")]
+    NoFolder,
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] io::Error),
 }
@@ -28,7 +30,7 @@ impl Failure {
     pub(crate) fn blame(&self) -> Blame {
         match self {
             Failure::Pipeline(error) => error.blame(),
-            Failure::Mapping(_) | Failure::NoCompliance => Blame::Usage,
+            Failure::Mapping(_) | Failure::NoCompliance | Failure::NoFolder => Blame::Usage,
             Failure::Synth(
                 SynthError::Io { .. } | SynthError::Parquet(_) | SynthError::Json(_),
             ) => Blame::Output,
@@ -46,8 +48,9 @@ impl Failure {
                 Some("name a folder that is empty or not there yet")
             }
             Failure::NoCompliance => {
-                Some("`--report`, `--export` and `--fail-on` need `--compliance PATH`")
+                Some("`--report`, `--export`, `--weights` and `--fail-on` need `--compliance PATH`")
             }
+            Failure::NoFolder => Some("`--report` and `--export` need `--out DIR`"),
             _ => None,
         }
     }
