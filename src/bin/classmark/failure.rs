@@ -1,5 +1,6 @@
 //! What ends a command early.
 
+use classmark::archive::ArchiveError;
 use classmark::catalog::{CatalogError, MappingError};
 use classmark::output::{CommitError, OutputError, Refusal};
 use classmark::pipeline::{Blame, PipelineError};
@@ -61,6 +62,11 @@ fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
         PipelineError::Output(OutputError::Commit(CommitError::Refused(Refusal::NotEmpty(_)))) => {
             Some("name another folder, or replace an earlier run with `--force`")
         }
+        PipelineError::OwnRun(_) => Some("name a folder of its own for the rollup"),
+        PipelineError::Undatable { .. } => {
+            Some("name a day from `1900-01-01` to `2999-12-31` with `--as-of`")
+        }
+        PipelineError::Archive(ArchiveError::Replaced(_)) => Some("try again"),
         PipelineError::Compared(_) => Some("name a folder of its own for the comparison"),
         PipelineError::Catalog(CatalogError::BadRow(_)) => {
             Some("`--bad-rows quarantine` sets such rows apart and goes on")
