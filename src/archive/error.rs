@@ -26,6 +26,9 @@ pub enum ArchiveError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Another run took its place, so that what was read may be of both.
+    #[error("`{}` was replaced by another run while it was read", .0.display())]
+    Replaced(PathBuf),
     /// Rows could not be set aside on disk, or not be read back.
     #[error("rows could not be set aside on disk: {0}")]
     Spill(#[source] io::Error),

@@ -1,14 +1,15 @@
 //! `manifest.json`, as far as it is needed again.
 
-use super::ArchiveError;
+use super::{ArchiveError, file};
+use crate::catalog::Day;
+use crate::diagnostic::quoted;
 use crate::output::{FrameworkRecord, InputRecord, MANIFEST};
 use serde::Deserialize;
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 /// A manifest is some kilobytes, and some megabytes for many thousand files.
-const MOST_BYTES: u64 = 1 << 30;
+const MOST_BYTES: u64 = 64 << 20;
 
 /// What a run says of itself.
 #[derive(Debug, Clone, Deserialize)]
@@ -136,46 +137,76 @@ fn frameworks<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<Framework
 }
 
 impl StoredManifest {
-    pub(super) fn read(folder: &Path) -> Result<Self, ArchiveError> {
-        let no_run = |why: String| ArchiveError::NoRun {
-            folder: folder.to_owned(),
-            why,
+    /// Reads what [`StoredManifest::text`] gave for a folder.
+    pub(super) fn read(folder: &Path, text: &[u8]) -> Result<Self, ArchiveError> {
+        StoredManifest::parse(text).map_err(|why| no_run(folder, why))
+    }
+
+    /// The manifest in a folder, as it is written.
+    pub(super) fn text(folder: &Path) -> Result<Vec<u8>, ArchiveError> {
+        let (file, bytes) = match file::open(&folder.join(MANIFEST)) {
+            Ok(opened) => opened,
+            Err(error) => return Err(unopened(folder, &error)),
         };
-        let path = folder.join(MANIFEST);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(_)
-                if std::fs::symlink_metadata(folder)
-                    .is_err_and(|e| e.kind() == ErrorKind::NotFound) =>
-            {
-                return Err(ArchiveError::Missing(folder.to_owned()));
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(no_run(format!("it has no `{MANIFEST}`")));
-            }
-            Err(error) => return Err(no_run(format!("`{MANIFEST}` cannot be read: {error}"))),
-        };
+        if bytes > MOST_BYTES {
+            let most = MOST_BYTES >> 20;
+            return Err(no_run(
+                folder,
+                format!("`{MANIFEST}` is larger than {most} MiB"),
+            ));
+        }
         let mut text = Vec::new();
-        let read = file.take(MOST_BYTES).read_to_end(&mut text);
-        read.map_err(|error| no_run(format!("`{MANIFEST}` cannot be read: {error}")))?;
-        let manifest: StoredManifest = serde_json::from_slice(&text).map_err(|error| {
-            let other: Result<Made, _> = serde_json::from_slice(&text);
-            no_run(match other {
+        match file.take(MOST_BYTES).read_to_end(&mut text) {
+            Ok(_) => Ok(text),
+            Err(error) => Err(unopened(folder, &error)),
+        }
+    }
+
+    /// Why it is none of a run is told, if it is none.
+    fn parse(text: &[u8]) -> Result<Self, String> {
+        // Said first, since a list would pass for an object without names.
+        if text.trim_ascii_start().first() != Some(&b'{') {
+            return Err(format!("`{MANIFEST}` holds no JSON object"));
+        }
+        let manifest: StoredManifest = serde_json::from_slice(text).map_err(|error| {
+            let other: Result<Made, _> = serde_json::from_slice(text);
+            match other {
                 Ok(_) => "it was itself made from finished runs".into(),
                 Err(_) => format!("`{MANIFEST}` is none of a run: {error}"),
-            })
+            }
         })?;
-        match manifest.tool.name.as_str() {
-            "classmark" => Ok(manifest),
-            other => Err(no_run(format!(
-                "`{MANIFEST}` is by {}",
-                crate::diagnostic::quoted(other)
-            ))),
+        let name = &manifest.tool.name;
+        if name != "classmark" {
+            return Err(format!("`{MANIFEST}` is by {}", quoted(name)));
+        }
+        match &manifest.options.as_of {
+            Some(day) if day.parse::<Day>().is_err() => {
+                let day = quoted(day);
+                Err(format!("`{MANIFEST}` dates it by {day}, which is no day"))
+            }
+            _ => Ok(manifest),
         }
     }
 
     /// The entry of a file of the run.
     pub fn output(&self, name: &str) -> Option<&StoredOutput> {
         self.outputs.iter().find(|output| output.name == name)
+    }
+}
+
+fn no_run(folder: &Path, why: String) -> ArchiveError {
+    let folder = folder.to_owned();
+    ArchiveError::NoRun { folder, why }
+}
+
+/// Why there is no manifest in a folder.
+fn unopened(folder: &Path, error: &std::io::Error) -> ArchiveError {
+    let there = std::fs::metadata(folder);
+    match (there, error.kind()) {
+        (Err(e), _) if e.kind() == ErrorKind::NotFound => ArchiveError::Missing(folder.to_owned()),
+        (Ok(there), _) if !there.is_dir() => no_run(folder, "it is no folder".into()),
+        (_, ErrorKind::NotFound) => no_run(folder, format!("it has no `{MANIFEST}`")),
+        (_, ErrorKind::InvalidInput) => no_run(folder, format!("`{MANIFEST}` is no regular file")),
+        _ => no_run(folder, format!("`{MANIFEST}` cannot be read: {error}")),
     }
 }

@@ -6,6 +6,7 @@
 //! a run, those without assignments, too.
 
 mod error;
+mod file;
 mod manifest;
 mod overrides;
 mod rules;

@@ -2,12 +2,13 @@
 
 use super::text::{TextColumn, column};
 use super::{ArchiveError, Run};
-use crate::output::OverrideRecord;
+use crate::output::{MANIFEST, OverrideRecord};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
+use std::path::Path;
 
 const OVERRIDES: &str = "overrides.parquet";
 
@@ -16,24 +17,36 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// When the file is broken.
+    /// When the file is broken, or has others than the manifest counts.
     pub fn overrides(&self) -> Result<Vec<OverrideRecord>, ArchiveError> {
-        let Some(path) = self.file(OVERRIDES)? else {
-            return Ok(Vec::new());
+        let overrides = match self.file(OVERRIDES)? {
+            Some(path) => read(&path)?,
+            None => Vec::new(),
         };
-        let broken = |error: &dyn ToString| ArchiveError::broken(&path, error.to_string());
-        let file = File::open(&path).map_err(|error| broken(&error))?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-            .and_then(ParquetRecordBatchReaderBuilder::build)
-            .map_err(|error| broken(&error))?;
-        let mut overrides = Vec::new();
-        for batch in reader {
-            let batch = batch.map_err(|error| broken(&error))?;
-            let wrong = || broken(&"it has other columns than those of overrides");
-            overrides.extend(in_force(&batch).ok_or_else(wrong)?);
+        let (counted, listed) = (self.manifest().counts.overrides, overrides.len());
+        match counted == listed as u64 {
+            true => Ok(overrides),
+            false => Err(ArchiveError::broken(
+                &self.folder().join(MANIFEST),
+                format!("it counts {counted} overrides in force, and {listed} are listed"),
+            )),
         }
-        Ok(overrides)
     }
+}
+
+fn read(path: &Path) -> Result<Vec<OverrideRecord>, ArchiveError> {
+    let broken = |error: &dyn ToString| ArchiveError::broken(path, error.to_string());
+    let file = File::open(path).map_err(|error| broken(&error))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .and_then(ParquetRecordBatchReaderBuilder::build)
+        .map_err(|error| broken(&error))?;
+    let mut overrides = Vec::new();
+    for batch in reader {
+        let batch = batch.map_err(|error| broken(&error))?;
+        let wrong = || broken(&"it has other columns than those of overrides");
+        overrides.extend(in_force(&batch).ok_or_else(wrong)?);
+    }
+    Ok(overrides)
 }
 
 fn in_force(batch: &RecordBatch) -> Option<Vec<OverrideRecord>> {

@@ -2,9 +2,9 @@
 
 use super::rules::{StoredRule, read_rules};
 use super::walk::AssignmentFile;
-use super::{ArchiveError, StoredManifest};
+use super::{ArchiveError, StoredManifest, file};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,8 @@ const DATA_SOURCES: &str = "data_sources.parquet";
 #[derive(Debug)]
 pub struct Run {
     folder: PathBuf,
+    /// `manifest.json`, by which the run is known again.
+    text: Vec<u8>,
     manifest: StoredManifest,
     rules: Vec<StoredRule>,
 }
@@ -29,10 +31,12 @@ impl Run {
     /// A folder that is no run of `classmark tag`, or whose files are not those
     /// that its manifest names: cut off, changed, or mixed from several runs.
     pub fn open(folder: &Path) -> Result<Self, ArchiveError> {
-        let manifest = StoredManifest::read(folder)?;
+        let text = StoredManifest::text(folder)?;
+        let manifest = StoredManifest::read(folder, &text)?;
         let run = Run {
             folder: folder.to_owned(),
             rules: Vec::new(),
+            text,
             manifest,
         };
         for name in [ASSIGNMENTS, RULES, DATA_SOURCES] {
@@ -47,10 +51,30 @@ impl Run {
         &self.folder
     }
 
-    /// Whether a path leads to it.
-    pub fn is_at(&self, path: &Path) -> bool {
-        let places = (fs::canonicalize(path), fs::canonicalize(&self.folder));
-        matches!(places, (Ok(a), Ok(b)) if a == b)
+    /// Whether a folder put at `path` would change it: take its place, lie in
+    /// it, or take the place of a folder that it lies in.
+    pub fn is_changed_by(&self, path: &Path) -> bool {
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        let (Some(own), Ok(path)) = (real(&self.folder), std::path::absolute(path)) else {
+            return false;
+        };
+        // What is not there yet will lie in the nearest folder that is.
+        let in_it = |near: PathBuf| near.starts_with(&own);
+        path.ancestors().find_map(real).is_some_and(in_it)
+            || real(&path).is_some_and(|path| own.starts_with(path))
+    }
+
+    /// Fails if another run has taken its place meanwhile: then what was read
+    /// after [`Run::open`] may be of either.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError::Replaced`].
+    pub fn is_still_there(&self) -> Result<(), ArchiveError> {
+        match StoredManifest::text(&self.folder) {
+            Ok(text) if text == self.text => Ok(()),
+            _ => Err(ArchiveError::Replaced(self.folder.clone())),
+        }
     }
 
     /// What it says of itself.
@@ -109,7 +133,12 @@ impl Run {
         };
         let path = self.folder.join(name);
         let broken = |reason: &dyn ToString| ArchiveError::broken(&path, reason.to_string());
-        let mut file = File::open(&path).map_err(|error| broken(&error))?;
+        let changed = || broken(&"its content is not what the run's manifest says");
+        let opened = file::open(&path).map_err(|error| file::unopened(&path, &error));
+        let (mut file, bytes) = opened?;
+        if bytes != output.bytes {
+            return Err(changed());
+        }
         let mut sum = Sha256::new();
         let mut buffer = vec![0; 1 << 18];
         loop {
@@ -125,7 +154,7 @@ impl Run {
             .collect();
         match found == output.sha256 {
             true => Ok(()),
-            false => Err(broken(&"its content is not what the run's manifest says")),
+            false => Err(changed()),
         }
     }
 }

@@ -17,8 +17,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Rows that are read at once.
+/// Rows that are read at once, unless they name very many rules.
 const BATCH_ROWS: usize = 1 << 15;
+/// Rule ids that are read at once, about.
+const BATCH_RULES: usize = 1 << 21;
 
 /// A file of assignments. No data source is in two of its row groups.
 #[derive(Debug)]
@@ -113,6 +115,19 @@ impl AssignmentFile {
         groups.map(|group| group.num_rows().unsigned_abs()).sum()
     }
 
+    /// How many rows of a row group are to be read at once.
+    fn batch_rows(&self, group: usize) -> usize {
+        let group = self.metadata.metadata().row_group(group);
+        let rules = group.columns().iter().find(|column| {
+            let name = column.column_path().parts().first();
+            name.is_some_and(|name| name == "rules")
+        });
+        let count = |number: i64| usize::try_from(number).unwrap_or_default().max(1);
+        let rules = rules.map_or(1, |column| count(column.num_values()));
+        let per_row = rules / count(group.num_rows());
+        (BATCH_RULES / per_row.max(1)).clamp(1, BATCH_ROWS)
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -195,7 +210,7 @@ impl Walker {
         let handle = File::open(&file.path).map_err(|error| file.broken(error))?;
         let reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(handle, file.metadata.clone())
-                .with_batch_size(BATCH_ROWS)
+                .with_batch_size(file.batch_rows(group))
                 .with_row_groups(vec![group])
                 .build()
                 .map_err(|error| file.broken(error))?;

@@ -103,7 +103,7 @@ pub fn diff(options: &DiffOptions, progress: &dyn Progress) -> Result<DiffSummar
     progress.phase("opening", None);
     let [old, new] = open(&options.old, &options.new)?;
     let out = options.out.as_deref();
-    if let Some(out) = out.filter(|out| old.is_at(out) || new.is_at(out)) {
+    if let Some(out) = out.filter(|out| old.is_changed_by(out) || new.is_changed_by(out)) {
         return Err(PipelineError::Compared(out.to_owned()));
     }
     let staging = out.map(|out| Staging::begin(out, options.force));
@@ -111,14 +111,17 @@ pub fn diff(options: &DiffOptions, progress: &dyn Progress) -> Result<DiffSummar
     let mut table = staging.as_ref().map(ChangeTable::create).transpose()?;
     let runs = Runs::new(&old, &new)?;
     let (old_run, new_run) = (runs.compared(Side::Old), runs.compared(Side::New));
-    let mut diff = runs.compare(
+    let compared = runs.compare(
         options.pending_bytes,
         progress,
         &mut |change| match &mut table {
             Some(table) => table.push(&change),
             None => Ok(()),
         },
-    )?;
+    );
+    // First: of a run that was replaced anything may seem broken.
+    [&old, &new].into_iter().try_for_each(Run::is_still_there)?;
+    let mut diff = compared?;
     diff.frameworks = nodes::frameworks(&options.frameworks, &diff.rules);
     let summary = DiffSummary {
         diff,

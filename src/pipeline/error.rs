@@ -3,7 +3,7 @@
 use crate::archive::ArchiveError;
 use crate::catalog::{CatalogError, PathError};
 use crate::diagnostic::Diagnostic;
-use crate::output::{CommitError, OutputError};
+use crate::output::{CommitError, Export, OutputError};
 use std::path::PathBuf;
 
 /// What can end a journey early.
@@ -28,12 +28,20 @@ pub enum PipelineError {
     /// A run that is done cannot be read back.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// A rollup would take the place of the run that it is made from.
-    #[error("`{}` is the run that is to be rolled up", .0.display())]
+    /// A rollup would take the place of the run that it is made from, or lie in it.
+    #[error("results in `{}` would change the run that is to be rolled up", .0.display())]
     OwnRun(PathBuf),
-    /// A comparison would take the place of a run that it is made from.
-    #[error("`{}` is one of the runs that are to be compared", .0.display())]
+    /// A comparison would take the place of a run that it is made from, or lie in it.
+    #[error("results in `{}` would change a run that is to be compared", .0.display())]
     Compared(PathBuf),
+    /// An export that was asked for cannot be dated by the day.
+    #[error("`{}` cannot be dated by the day `{day}`", export.name())]
+    Undatable {
+        /// The export.
+        export: Export,
+        /// The day.
+        day: String,
+    },
     /// Results could not be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -76,7 +84,9 @@ impl PipelineError {
                 }
             }
             PipelineError::Archive(error) if error.is_usage() => Blame::Usage,
-            PipelineError::OwnRun(_) | PipelineError::Compared(_) => Blame::Usage,
+            PipelineError::OwnRun(_)
+            | PipelineError::Compared(_)
+            | PipelineError::Undatable { .. } => Blame::Usage,
             PipelineError::Catalog(CatalogError::Spill(_))
             | PipelineError::Archive(ArchiveError::Spill(_))
             | PipelineError::Threads(_) => Blame::Output,

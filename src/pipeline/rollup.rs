@@ -120,23 +120,35 @@ pub struct RollupSummary {
 ///
 /// # Errors
 ///
-/// A folder that is no run, or is broken; an output folder that may not be, or
+/// A folder that is no run, is broken, or was replaced meanwhile; exports that
+/// cannot be dated by the day; an output folder that may not be, or
 /// cannot be written. Nothing is left behind then.
 pub fn rollup(
     options: &RecountOptions,
     progress: &dyn Progress,
 ) -> Result<RollupSummary, PipelineError> {
     let run = Run::open(&options.run)?;
+    let asked = &options.rollup;
+    let as_of = options.as_of.map(|day| day.to_string());
+    let as_of = as_of.or_else(|| run.manifest().options.as_of.clone());
+    let as_of = as_of.unwrap_or_else(|| asked.as_of.to_string());
+    asked.check_day(&as_of)?;
     let staging = match &options.out {
-        Some(out) if run.is_at(out) => return Err(PipelineError::OwnRun(out.clone())),
+        Some(out) if run.is_changed_by(out) => return Err(PipelineError::OwnRun(out.clone())),
         Some(out) => Some(Staging::begin(out, options.force)?),
         None => None,
     };
     let pool = pool(options.threads)?;
-    let asked = &options.rollup;
     let book = RuleBook::new(run.rules().iter().map(|rule| rule.known()));
     let plan = Arc::new(Plan::new(asked.frameworks.clone(), book, asked.weights));
-    let found = recount(&pool, &run.assignments()?, &plan, progress)?;
+    let found = run
+        .assignments()
+        .map_err(PipelineError::from)
+        .and_then(|file| recount(&pool, &file, &plan, progress));
+    let overrides = run.overrides();
+    // First: of a run that was replaced anything may seem broken.
+    run.is_still_there()?;
+    let (found, overrides) = (found?, overrides?);
     let manifest = run.manifest();
     let rollup = plan.rollup(
         &found.sums,
@@ -146,17 +158,15 @@ pub fn rollup(
             overrides: manifest.counts.overrides,
         },
     );
-    let as_of = options.as_of.map(|day| day.to_string());
-    let as_of = as_of.or_else(|| manifest.options.as_of.clone());
     let inputs = manifest
         .inputs
         .iter()
         .filter(|input| input.role != COMPLIANCE);
     let basis = Basis {
-        as_of: as_of.unwrap_or_else(|| asked.as_of.to_string()),
+        as_of,
         inputs: inputs.chain(&asked.inputs).cloned().collect(),
         frameworks: manifest.frameworks.clone(),
-        overrides: run.overrides()?,
+        overrides,
         expired: manifest.counts.overrides_expired,
     };
     if let Some(staging) = staging {
@@ -187,6 +197,17 @@ pub fn rollup(
 const COMPLIANCE: &str = "compliance";
 
 impl RollupOptions {
+    /// Whether all exports can be dated by a day.
+    pub(super) fn check_day(&self, day: &str) -> Result<(), PipelineError> {
+        match self.exports.iter().find(|export| !export.can_be_dated(day)) {
+            Some(export) => Err(PipelineError::Undatable {
+                export: *export,
+                day: day.to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Writes what was asked for. Examples are made only if they are shown.
     pub(super) fn write(
         &self,

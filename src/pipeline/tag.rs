@@ -140,6 +140,9 @@ pub fn tag(
     progress: &dyn Progress,
 ) -> Result<TagSummary, PipelineError> {
     let mut clock = Clock::start();
+    if let Some(asked) = &options.rollup {
+        asked.check_day(&dated(options).unwrap_or_default().to_string())?;
+    }
     let program = Arc::new(program(documents, options.matching)?);
     clock.lap("compile");
     let staging = Staging::begin(&options.out, options.force)?;

@@ -1,5 +1,6 @@
 //! What ends a command early.
 
+use classmark::archive::ArchiveError;
 use classmark::catalog::{CatalogError, MappingError};
 use classmark::output::{CommitError, OutputError, Refusal};
 use classmark::pipeline::{Blame, PipelineError};
@@ -19,6 +20,8 @@ pub(crate) enum Failure {
     Commit(#[from] CommitError),
     #[error("there are no compliance documents to roll findings up for")]
     NoCompliance,
+    #[error("there is no folder to write further forms into")]
+    NoFolder,
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] io::Error),
 }
@@ -28,7 +31,7 @@ impl Failure {
     pub(crate) fn blame(&self) -> Blame {
         match self {
             Failure::Pipeline(error) => error.blame(),
-            Failure::Mapping(_) | Failure::NoCompliance => Blame::Usage,
+            Failure::Mapping(_) | Failure::NoCompliance | Failure::NoFolder => Blame::Usage,
             Failure::Synth(
                 SynthError::Io { .. } | SynthError::Parquet(_) | SynthError::Json(_),
             ) => Blame::Output,
@@ -46,8 +49,9 @@ impl Failure {
                 Some("name a folder that is empty or not there yet")
             }
             Failure::NoCompliance => {
-                Some("`--report`, `--export` and `--fail-on` need `--compliance PATH`")
+                Some("`--report`, `--export`, `--weights` and `--fail-on` need `--compliance PATH`")
             }
+            Failure::NoFolder => Some("`--report` and `--export` need `--out DIR`"),
             _ => None,
         }
     }
@@ -58,6 +62,11 @@ fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
         PipelineError::Output(OutputError::Commit(CommitError::Refused(Refusal::NotEmpty(_)))) => {
             Some("name another folder, or replace an earlier run with `--force`")
         }
+        PipelineError::OwnRun(_) => Some("name a folder of its own for the rollup"),
+        PipelineError::Undatable { .. } => {
+            Some("name a day from `1900-01-01` to `2999-12-31` with `--as-of`")
+        }
+        PipelineError::Archive(ArchiveError::Replaced(_)) => Some("try again"),
         PipelineError::Compared(_) => Some("name a folder of its own for the comparison"),
         PipelineError::Catalog(CatalogError::BadRow(_)) => {
             Some("`--bad-rows quarantine` sets such rows apart and goes on")

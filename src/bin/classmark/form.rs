@@ -18,9 +18,10 @@ pub(crate) struct FormArguments {
     /// `ocsf-compliance-findings.ndjson`.
     #[arg(long, value_name = "FORM", value_enum, value_delimiter = ',', num_args = 1..)]
     pub(crate) export: Vec<Form>,
-    /// What a finding weighs in weighted scores, by the sensitivity of its classification tag.
-    #[arg(long, value_name = "WEIGHTS", default_value = "2=4,1=2,0=1,not_rated=1", value_parser = weights)]
-    pub(crate) weights: Weights,
+    /// What a finding weighs in weighted scores, by the sensitivity of its classification tag
+    /// [default: 2=4,1=2,0=1,not_rated=1].
+    #[arg(long, value_name = "WEIGHTS", value_parser = weights)]
+    pub(crate) weights: Option<Weights>,
     /// End with exit code 4 if a control fails, or if a control fails or is unknown.
     #[arg(long, value_name = "STATUS", value_enum)]
     pub(crate) fail_on: Option<FailOn>,
@@ -66,7 +67,7 @@ impl FormArguments {
             Form::Ocsf => Export::Ocsf,
         });
         Ok(RollupOptions {
-            weights: self.weights,
+            weights: self.weights.unwrap_or_default(),
             exports: exports.collect(),
             report: self.report,
             as_of,
@@ -84,18 +85,32 @@ impl FormArguments {
 
     /// Whether something was asked for that needs a rollup.
     pub(crate) fn is_asked(&self) -> bool {
-        self.report || !self.export.is_empty() || self.fail_on.is_some()
+        self.needs_folder() || self.weights.is_some() || self.fail_on.is_some()
+    }
+
+    /// Whether something was asked for that can only be written into a folder.
+    pub(crate) fn needs_folder(&self) -> bool {
+        self.report || !self.export.is_empty()
     }
 }
 
 /// Reads `2=4,1=2,0=1,not_rated=1`; what is not named keeps its weight.
 fn weights(text: &str) -> Result<Weights, String> {
     let mut weights = Weights::default();
+    let mut said = Vec::new();
     for part in text.split(',') {
         let parsed = part.split_once('=').and_then(|(level, weight)| {
-            let weight: u32 = weight.trim().parse().ok()?;
+            let weight = weight.trim();
+            let plain = weight.bytes().all(|byte| byte.is_ascii_digit());
+            let weight: u32 = weight.parse().ok().filter(|_| plain)?;
             Some((level.trim(), weight))
         });
+        if let Some((level, _)) = parsed {
+            if said.contains(&level) {
+                return Err(format!("`{level}` has two weights: write one"));
+            }
+            said.push(level);
+        }
         match parsed {
             Some(("2", weight)) => weights.high = weight,
             Some(("1", weight)) => weights.medium = weight,
@@ -128,6 +143,8 @@ mod tests {
             "high=2",
             "2=4,",
             "2=99999999999",
+            "2=+1",
+            "2=1,2=1",
         ] {
             assert!(weights(nonsense).is_err(), "{nonsense}");
         }

@@ -14,6 +14,9 @@ use classmark::pipeline::{RecountOptions, load_compliance, rollup};
 
 /// Counts again, and says or writes what that comes to.
 pub(crate) fn run(asked: &RollupArguments, reporter: &Reporter) -> Result<Exit, Failure> {
+    if asked.out.is_none() && asked.rollup.needs_folder() {
+        return Err(Failure::NoFolder);
+    }
     let documents = load_compliance(&asked.compliance, &Limits::default())?;
     let mut warnings = documents.diagnostics.clone();
     let options = RecountOptions {

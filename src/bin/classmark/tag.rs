@@ -73,6 +73,9 @@ impl<'a> FrameworkRecord<'a> {
 
 /// Tags a catalog and says what came of it.
 pub(crate) fn run(asked: &TagArguments, reporter: &Reporter) -> Result<Exit, Failure> {
+    if asked.compliance.is_empty() && asked.rollup.is_asked() {
+        return Err(Failure::NoCompliance);
+    }
     let documents = load_frameworks(&asked.frameworks, &asked.rules.limits())?;
     let mut options = asked.options()?;
     let mut warnings = documents.diagnostics.clone();
@@ -116,10 +119,7 @@ fn rollup(
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Option<RollupOptions>, Failure> {
     if asked.compliance.is_empty() {
-        return match asked.rollup.is_asked() {
-            true => Err(Failure::NoCompliance),
-            false => Ok(None),
-        };
+        return Ok(None);
     }
     let compliance = load_compliance(&asked.compliance, &Limits::default())?;
     warnings.extend_from_slice(&compliance.diagnostics);

@@ -71,6 +71,22 @@ impl Export {
         }
     }
 
+    /// Whether it can be dated by a day as `2026-12-31`: OSCAL and OCSF name a
+    /// moment of the years 1900 to 2999.
+    ///
+    /// ```
+    /// use classmark::output::Export;
+    /// assert!(Export::Oscal.can_be_dated("2026-12-31"));
+    /// assert!(!Export::Oscal.can_be_dated("1899-12-31"));
+    /// assert!(Export::Csv.can_be_dated("1899-12-31"));
+    /// ```
+    pub fn can_be_dated(self, day: &str) -> bool {
+        match self {
+            Export::Csv => true,
+            Export::Oscal | Export::Ocsf => midnight::Midnight::of(day).is_ok(),
+        }
+    }
+
     /// Writes it, in small pieces: give it a buffered writer.
     ///
     /// # Errors

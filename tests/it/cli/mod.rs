@@ -3,8 +3,10 @@
 mod commands;
 mod compliance;
 mod diff;
+mod finished;
 mod inputs;
 mod overrides;
+mod rollup;
 mod spoken;
 
 use classmark::arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringArray, StringBuilder};
