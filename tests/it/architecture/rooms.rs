@@ -23,7 +23,14 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("diff", &["rollup", "evaluate", "tag"]),
     (
         "output",
-        &["rollup", "diff", "evaluate", "compile", "catalog"],
+        &[
+            "rollup",
+            "diff",
+            "evaluate",
+            "compile",
+            "catalog",
+            "diagnostic",
+        ],
     ),
     (
         "archive",
@@ -93,6 +100,8 @@ const NEVER: [Never; 8] = [
                 "compile",
                 "reference",
                 "evaluate",
+                "rollup",
+                "diff",
             ]
             .contains(&room)
         },
@@ -100,7 +109,18 @@ const NEVER: [Never; 8] = [
     },
     Never {
         paths: &["serde", "serde_json", "serde_saphyr"],
-        applies: |room, _| ["evaluate", "bits", "tag", "compile"].contains(&room),
+        applies: |room, _| {
+            [
+                "evaluate",
+                "bits",
+                "tag",
+                "compile",
+                "compliance",
+                "rollup",
+                "diff",
+            ]
+            .contains(&room)
+        },
         why: "is never serialized",
     },
     Never {
