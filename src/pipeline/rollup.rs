@@ -3,6 +3,7 @@
 
 use super::PipelineError;
 use super::documents::ComplianceDocuments;
+use super::ordered::calmly;
 use super::progress::Progress;
 use super::recount::recount;
 use super::tag::pool;
@@ -126,7 +127,7 @@ pub fn rollup(
     options: &RecountOptions,
     progress: &dyn Progress,
 ) -> Result<RollupSummary, PipelineError> {
-    let run = Run::open(&options.run)?;
+    let run = calmly(|| Ok(Run::open(&options.run)?))?;
     let staging = match &options.out {
         Some(out) if run.is_at(out) => return Err(PipelineError::OwnRun(out.clone())),
         Some(out) => Some(Staging::begin(out, options.force)?),
@@ -136,7 +137,8 @@ pub fn rollup(
     let asked = &options.rollup;
     let book = RuleBook::new(run.rules().iter().map(|rule| rule.known()));
     let plan = Arc::new(Plan::new(asked.frameworks.clone(), book, asked.weights));
-    let found = recount(&pool, &run.assignments()?, &plan, progress)?;
+    let file = calmly(|| Ok(run.assignments()?))?;
+    let found = recount(&pool, &file, &plan, progress)?;
     let manifest = run.manifest();
     let rollup = plan.rollup(
         &found.sums,
@@ -156,7 +158,7 @@ pub fn rollup(
         as_of: as_of.unwrap_or_else(|| asked.as_of.to_string()),
         inputs: inputs.chain(&asked.inputs).cloned().collect(),
         frameworks: manifest.frameworks.clone(),
-        overrides: run.overrides()?,
+        overrides: calmly(|| Ok(run.overrides()?))?,
         expired: manifest.counts.overrides_expired,
     };
     if let Some(staging) = staging {
