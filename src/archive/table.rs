@@ -58,3 +58,38 @@ impl Sensitivities {
         rated.then(|| self.0.value(row).unsigned_abs())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Int64Array, StringArray};
+    use std::sync::Arc;
+
+    fn read(array: ArrayRef) -> Option<Vec<Option<u8>>> {
+        let batch = RecordBatch::try_from_iter_with_nullable([("sensitivity", array, true)]);
+        let levels = Sensitivities::of(&batch.unwrap())?;
+        Some((0..levels.0.len()).map(|row| levels.get(row)).collect())
+    }
+
+    #[test]
+    fn sensitivities_are_those_that_there_are() {
+        let levels = |levels: &[Option<i8>]| read(Arc::new(levels.iter().collect::<Int8Array>()));
+        let all = [Some(2), None, Some(0), Some(1)];
+        let told = vec![Some(2), None, Some(0), Some(1)];
+        assert_eq!(levels(&all), Some(told));
+        assert_eq!(levels(&[]), Some(Vec::new()));
+        for wrong in [-1, 3, i8::MIN, i8::MAX] {
+            assert_eq!(levels(&[Some(1), Some(wrong)]), None);
+        }
+        assert_eq!(read(Arc::new(Int64Array::from(vec![1]))), None);
+        assert_eq!(read(Arc::new(StringArray::from(vec!["1"]))), None);
+    }
+
+    #[test]
+    fn what_has_to_be_there_is_not_null() {
+        let array: ArrayRef = Arc::new([Some(1), None].into_iter().collect::<Int64Array>());
+        let batch = RecordBatch::try_from_iter_with_nullable([("columns", array, true)]).unwrap();
+        assert!(column(&batch, "columns").is_some());
+        assert!(filled(&batch, "columns").is_none() && filled(&batch, "others").is_none());
+    }
+}
