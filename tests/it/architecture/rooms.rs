@@ -79,6 +79,12 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ),
 ];
 
+/// The rooms that a room may use; `None`: it is no room.
+pub(super) fn allowed(room: &str) -> Option<&'static [&'static str]> {
+    let found = ROOMS.iter().find(|(name, _)| *name == room);
+    found.map(|(_, allowed)| *allowed)
+}
+
 /// What may not be used, where, and why. A trailing `_` is any further segment.
 struct Never {
     paths: &'static [&'static str],
@@ -214,7 +220,7 @@ pub(super) fn complaints(file: &str, text: &str, chunk: &BTreeSet<String>) -> Ve
         return complaints;
     }
     let room = room_of(file);
-    let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+    let Some(allowed) = allowed(room) else {
         complain(1, format!("`{room}` is no room of the table"));
         return complaints;
     };
