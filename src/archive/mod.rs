@@ -13,6 +13,7 @@ mod rules;
 mod run;
 mod set_aside;
 mod sources;
+mod table;
 mod text;
 mod walk;
 

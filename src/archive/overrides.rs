@@ -1,14 +1,12 @@
 //! `overrides.parquet`, read back.
 
-use super::text::{TextColumn, column};
+use super::table::{column, filled, read_all};
+use super::text::TextColumn;
 use super::{ArchiveError, Run};
 use crate::output::{MANIFEST, OverrideRecord};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::fs::File;
-use std::path::Path;
 
 const OVERRIDES: &str = "overrides.parquet";
 
@@ -20,7 +18,7 @@ impl Run {
     /// When the file is broken, or has others than the manifest counts.
     pub fn overrides(&self) -> Result<Vec<OverrideRecord>, ArchiveError> {
         let overrides = match self.file(OVERRIDES)? {
-            Some(path) => read(&path)?,
+            Some(path) => read_all(&path, "overrides", in_force)?,
             None => Vec::new(),
         };
         let (counted, listed) = (self.manifest().counts.overrides, overrides.len());
@@ -34,21 +32,6 @@ impl Run {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<OverrideRecord>, ArchiveError> {
-    let broken = |error: &dyn ToString| ArchiveError::broken(path, error.to_string());
-    let file = File::open(path).map_err(|error| broken(&error))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(ParquetRecordBatchReaderBuilder::build)
-        .map_err(|error| broken(&error))?;
-    let mut overrides = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|error| broken(&error))?;
-        let wrong = || broken(&"it has other columns than those of overrides");
-        overrides.extend(in_force(&batch).ok_or_else(wrong)?);
-    }
-    Ok(overrides)
-}
-
 fn in_force(batch: &RecordBatch) -> Option<Vec<OverrideRecord>> {
     let text = |name: &str| TextColumn::of(column(batch, name)?);
     let perhaps = |name: &str| {
@@ -57,11 +40,11 @@ fn in_force(batch: &RecordBatch) -> Option<Vec<OverrideRecord>> {
         let plain = plain.as_string_opt::<i32>()?.clone();
         Some(move |row: usize| plain.is_valid(row).then(|| plain.value(row).to_owned()))
     };
-    let flag = |name: &str| column(batch, name)?.as_boolean_opt();
     let (sources, columns) = (text("data_source_id")?, text("column_name")?);
     let (tags, tag_sources) = (text("tag_name")?, text("tag_source")?);
     let (reason, owner, expires) = (perhaps("reason")?, perhaps("owner")?, perhaps("expires")?);
-    let (in_force, matched) = (flag("in_force")?, flag("matched")?);
+    let in_force = filled(batch, "in_force")?.as_boolean_opt()?;
+    let matched = column(batch, "matched")?.as_boolean_opt()?;
     let record = |row: usize| OverrideRecord {
         data_source_id: sources.get(row).to_owned(),
         column_name: columns.get(row).to_owned(),

@@ -1,13 +1,12 @@
 //! `rules.parquet`, read back.
 
 use super::ArchiveError;
-use super::text::{TextColumn, column};
+use super::table::{Sensitivities, column, filled, read_all};
+use super::text::TextColumn;
 use crate::rollup::KnownRule;
 use crate::tag::Tag;
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{Int8Type, UInt64Type};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::fs::File;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::UInt64Type;
 use std::path::Path;
 
 /// A rule of a run.
@@ -45,28 +44,16 @@ impl StoredRule {
 }
 
 pub(super) fn read_rules(path: &Path) -> Result<Vec<StoredRule>, ArchiveError> {
-    let broken = |error: &dyn ToString| ArchiveError::broken(path, error.to_string());
-    let file = File::open(path).map_err(|error| broken(&error))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(ParquetRecordBatchReaderBuilder::build)
-        .map_err(|error| broken(&error))?;
-    let mut rules = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|error| broken(&error))?;
-        rules.extend(
-            rules_of(&batch).ok_or_else(|| broken(&"it has other columns than those of rules"))?,
-        );
-    }
-    Ok(rules)
+    read_all(path, "rules", rules_of)
 }
 
 fn rules_of(batch: &RecordBatch) -> Option<Vec<StoredRule>> {
     let text = |name: &str| TextColumn::of(column(batch, name)?);
-    let count = |name: &str| column(batch, name)?.as_primitive_opt::<UInt64Type>();
+    let count = |name: &str| filled(batch, name)?.as_primitive_opt::<UInt64Type>();
     let (ids, frameworks, names) = (text("id")?, text("short_name")?, text("name")?);
     let (tags, sources) = (text("tag_name")?, text("tag_source")?);
-    let active = column(batch, "active")?.as_boolean_opt()?;
-    let levels = column(batch, "sensitivity")?.as_primitive_opt::<Int8Type>()?;
+    let active = filled(batch, "active")?.as_boolean_opt()?;
+    let sensitivities = Sensitivities::of(batch)?;
     let (columns, data_sources) = (count("columns")?, count("data_sources")?);
     let rule = |row: usize| StoredRule {
         id: ids.get(row).to_owned(),
@@ -74,9 +61,7 @@ fn rules_of(batch: &RecordBatch) -> Option<Vec<StoredRule>> {
         name: names.get(row).to_owned(),
         active: active.value(row),
         classification_tag: Tag::new(sources.get(row), tags.get(row)),
-        sensitivity: levels
-            .is_valid(row)
-            .then(|| levels.value(row).unsigned_abs()),
+        sensitivity: sensitivities.get(row),
         columns: columns.value(row),
         data_sources: data_sources.value(row),
     };

@@ -1,6 +1,7 @@
 //! A run data source by data source, those without assignments, too.
 
-use super::text::{TextColumn, column};
+use super::table::column;
+use super::text::TextColumn;
 use super::{ArchiveError, AssignmentFile, Run, StoredColumn, Visitor, Walker};
 use crate::catalog::DATA_SOURCE_ID;
 use parquet::arrow::ProjectionMask;

@@ -1,13 +1,8 @@
 //! Columns of text, by dictionary or not, and integers as text.
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type};
-
-/// A column by its name.
-pub(super) fn column<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b ArrayRef> {
-    batch.column_by_name(name)
-}
 
 /// A column of text without nulls.
 #[derive(Debug, Clone)]

@@ -1,14 +1,15 @@
 //! A file of assignments, column by column.
 
 use super::ArchiveError;
-use super::text::{TextColumn, column};
+use super::table::{Sensitivities, column};
+use super::text::TextColumn;
 use crate::catalog::{COLUMN_NAME, DATA_SOURCE_ID};
 use crate::evaluate::State;
 use crate::tag::Tag;
 use ahash::RandomState;
-use arrow::array::{Array, AsArray, Int8Array, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{DataType, Field, Int8Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
@@ -268,12 +269,11 @@ impl Walker {
             let place = columns.rules.place(rule);
             self.row_rules.push(self.rule_places.1[place]);
         }
-        let level = &columns.sensitivities;
         let tag = self.tag(columns, row);
         self.rows.push(StoredRow {
             tag,
             state: columns.states[columns.state.place(row)],
-            sensitivity: level.is_valid(row).then(|| level.value(row).unsigned_abs()),
+            sensitivity: columns.sensitivities.get(row),
             first,
             end: self.row_rules.len() as u32,
         });
@@ -354,7 +354,7 @@ struct Columns {
     names: TextColumn,
     tag_names: TextColumn,
     tag_sources: TextColumn,
-    sensitivities: Int8Array,
+    sensitivities: Sensitivities,
     rules: TextColumn,
     offsets: OffsetBuffer<i32>,
     state: TextColumn,
@@ -380,9 +380,7 @@ impl Columns {
             names: text(COLUMN_NAME)?,
             tag_names: text("tag_name")?,
             tag_sources: text("tag_source")?,
-            sensitivities: column(batch, "sensitivity")?
-                .as_primitive_opt::<Int8Type>()?
-                .clone(),
+            sensitivities: Sensitivities::of(batch)?,
             rules: TextColumn::of(lists.values())?,
             offsets: lists.offsets().clone(),
             states: states.collect::<Option<_>>()?,

@@ -1,8 +1,7 @@
 //! Rule ids against those that classification frameworks have.
 
 use super::{ComplianceFramework, Control, RuleReference};
-use crate::diagnostic::{Code, Diagnostic, quoted};
-use crate::document::Nearest;
+use crate::diagnostic::{Code, Diagnostic, Nearest, quoted};
 use ahash::RandomState;
 use std::collections::HashMap;
 

@@ -3,15 +3,19 @@
 //! This room never prints. A caller renders a [`Diagnostic`] for people or
 //! turns it into JSON.
 
+mod nearest;
 mod origin;
 mod quoted;
 mod record;
 mod source;
+mod unseen;
 
+pub(crate) use nearest::Nearest;
 pub use origin::Origin;
 pub use quoted::{Quoted, quoted};
 pub use record::Record;
 pub use source::Source;
+pub use unseen::is_unseen;
 
 use std::fmt;
 use std::ops::Range;

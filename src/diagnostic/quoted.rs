@@ -1,5 +1,6 @@
 //! Input inside a message.
 
+use super::is_unseen;
 use std::fmt::{self, Write};
 
 /// Longer input is cut: a message is one line.
@@ -27,7 +28,7 @@ impl fmt::Display for Quoted<'_> {
         f.write_char('`')?;
         let mut rest = self.0.chars();
         for c in rest.by_ref().take(LONGEST) {
-            if is_treacherous(c) {
+            if is_unseen(c) {
                 write!(f, "{}", c.escape_default())?;
             } else {
                 f.write_char(c)?;
@@ -38,18 +39,6 @@ impl fmt::Display for Quoted<'_> {
         }
         f.write_char('`')
     }
-}
-
-/// Whether a character does something to the screen instead of showing itself.
-fn is_treacherous(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' // invisible
-            | '\u{200b}' | '\u{200e}' | '\u{200f}' // invisible, directions
-            | '\u{2028}'..='\u{202e}' // line ends, directions
-            | '\u{2060}'..='\u{206f}' // invisible, directions
-            | '\u{fff9}'..='\u{fffb}' // annotations
-            | '\u{e0000}'..='\u{e007f}') // invisible copies of ASCII
 }
 
 #[cfg(test)]

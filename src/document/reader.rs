@@ -1,8 +1,7 @@
 //! A strict reader: every fault becomes a finding with its place, and reading goes on.
 
-use super::nearest::Nearest;
 use super::{Entry, Fault, Node, Path, Value};
-use crate::diagnostic::{Code, Diagnostic, Origin, Source, quoted};
+use crate::diagnostic::{Code, Diagnostic, Nearest, Origin, Source, quoted};
 use ahash::RandomState;
 use smallvec::{SmallVec, smallvec};
 use std::collections::HashSet;

@@ -179,7 +179,7 @@ impl RollupManifest {
     ///
     /// When it cannot be written.
     pub fn write(&self, staging: &Staging) -> Result<(), OutputError> {
-        write_json(staging, self)
+        write_json(staging, MANIFEST, self).map(drop)
     }
 }
 
@@ -190,20 +190,19 @@ impl Manifest {
     ///
     /// When it cannot be written.
     pub fn write(&self, staging: &Staging) -> Result<(), OutputError> {
-        write_json(staging, self)
+        write_json(staging, MANIFEST, self).map(drop)
     }
 }
 
-pub(super) fn write_json(staging: &Staging, manifest: &impl Serialize) -> Result<(), OutputError> {
-    let fault = |reason: io::Error| OutputError::Json {
-        name: MANIFEST,
-        reason,
-    };
-    let mut file = staging.create(MANIFEST)?;
-    let text = serde_json::to_string_pretty(manifest).map_err(|e| fault(e.into()))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.write_all(b"\n"))
-        .map_err(fault)?;
-    file.finish()?;
-    Ok(())
+/// Writes a record as indented JSON, in small pieces.
+pub(super) fn write_json(
+    staging: &Staging,
+    name: &'static str,
+    record: &impl Serialize,
+) -> Result<Written, OutputError> {
+    let fault = |reason: io::Error| OutputError::Json { name, reason };
+    let mut file = staging.create(name)?;
+    serde_json::to_writer_pretty(&mut file, record).map_err(|error| fault(error.into()))?;
+    file.write_all(b"\n").map_err(fault)?;
+    Ok(file.finish()?)
 }

@@ -96,3 +96,41 @@ impl SourceTable {
         self.table.finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::Int64Array;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use std::fs::File;
+
+    #[test]
+    fn row_groups_end_after_a_number_of_rows_however_these_come() {
+        let all = 2 * GROUP_ROWS + 1;
+        for per_batch in [1_000, GROUP_ROWS - 1, GROUP_ROWS, GROUP_ROWS + 1, all] {
+            let folder = tempfile::tempdir().unwrap();
+            let staging = Staging::begin(&folder.path().join("out"), false).unwrap();
+            let field = Field::new(DATA_SOURCE_ID, DataType::Int64, false);
+            let assignments = Arc::new(Schema::new(vec![field]));
+            let mut table = SourceTable::create(&staging, &assignments).unwrap();
+            let mut first = 0;
+            while first < all {
+                let end = all.min(first + per_batch);
+                let ids = Int64Array::from_iter_values(first as i64..end as i64);
+                let columns = UInt32Array::from_value(3, end - first);
+                let batch = RecordBatch::try_new(
+                    schema(&DataType::Int64),
+                    vec![Arc::new(ids), Arc::new(columns)],
+                );
+                table.append(batch.unwrap()).unwrap();
+                first = end;
+            }
+            assert_eq!(table.finish().unwrap().0, all as u64);
+            let file = File::open(staging.path().join("data_sources.parquet")).unwrap();
+            let reader = SerializedFileReader::new(file).unwrap();
+            let groups = reader.metadata().row_groups().iter();
+            let rows: Vec<_> = groups.map(|group| group.num_rows() as usize).collect();
+            assert_eq!(rows, [GROUP_ROWS, GROUP_ROWS, 1], "{per_batch}");
+        }
+    }
+}

@@ -189,9 +189,10 @@ struct Runs<'r> {
 
 impl<'r> Runs<'r> {
     fn new(old: &'r Run, new: &'r Run) -> Result<Self, PipelineError> {
+        let open = |run| calmly(|| Ok(RunReader::open(run)?));
         Ok(Runs {
             runs: [old, new],
-            readers: [RunReader::open(old)?, RunReader::open(new)?],
+            readers: [open(old)?, open(new)?],
         })
     }
 

@@ -3,6 +3,7 @@
 
 use super::PipelineError;
 use super::documents::ComplianceDocuments;
+use super::ordered::calmly;
 use super::progress::Progress;
 use super::recount::recount;
 use super::tag::pool;
@@ -127,7 +128,7 @@ pub fn rollup(
     options: &RecountOptions,
     progress: &dyn Progress,
 ) -> Result<RollupSummary, PipelineError> {
-    let run = Run::open(&options.run)?;
+    let run = calmly(|| Ok(Run::open(&options.run)?))?;
     let asked = &options.rollup;
     let as_of = options.as_of.map(|day| day.to_string());
     let as_of = as_of.or_else(|| run.manifest().options.as_of.clone());
@@ -141,11 +142,9 @@ pub fn rollup(
     let pool = pool(options.threads)?;
     let book = RuleBook::new(run.rules().iter().map(|rule| rule.known()));
     let plan = Arc::new(Plan::new(asked.frameworks.clone(), book, asked.weights));
-    let found = run
-        .assignments()
-        .map_err(PipelineError::from)
-        .and_then(|file| recount(&pool, &file, &plan, progress));
-    let overrides = run.overrides();
+    let found = calmly(|| Ok(run.assignments()?));
+    let found = found.and_then(|file| recount(&pool, &file, &plan, progress));
+    let overrides = calmly(|| Ok(run.overrides()?));
     // First: of a run that was replaced anything may seem broken.
     run.is_still_there()?;
     let (found, overrides) = (found?, overrides?);

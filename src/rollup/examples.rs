@@ -129,3 +129,154 @@ impl Collector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compliance::{ComplianceFramework, Control, Requirement, RuleReference};
+    use crate::rollup::{KnownRule, RuleBook, Weights};
+    use crate::tag::Tag;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    /// Rules `a` and `b`, which a control names, and `c`, which none does.
+    fn plan() -> Arc<Plan> {
+        let rules = ["a", "b", "c"].map(|id| {
+            let known = KnownRule {
+                name: id.into(),
+                framework: "f".into(),
+                classification_tag: Tag::curated("PII"),
+                evaluated: true,
+            };
+            (id.to_owned(), known, None)
+        });
+        let named = ["a", "b"].map(|id| RuleReference {
+            id: id.into(),
+            origin: None,
+        });
+        let framework = ComplianceFramework {
+            handle: "h".into(),
+            version: "1".into(),
+            name: "n".into(),
+            description: None,
+            icon_url: None,
+            requirements: vec![Requirement {
+                name: "q".into(),
+                controls: vec![Control {
+                    name: "c".into(),
+                    rules: named.into(),
+                }],
+            }],
+            origin: None,
+        };
+        Plan::new(vec![framework], RuleBook::new(rules), Weights::default()).into()
+    }
+
+    /// Findings of `a`, `b` and `c`, and whether the column has a tag that counts.
+    type Column = ([Option<Verdict>; 3], bool);
+
+    fn source() -> impl Strategy<Value = Vec<Column>> {
+        let verdict = || {
+            let some = select(&Verdict::ALL[..]);
+            prop_oneof![Just(None), some.prop_map(Some)]
+        };
+        vec(([verdict(), verdict(), verdict()], any::<bool>()), 0..4)
+    }
+
+    fn findings(column: &Column) -> Vec<(u32, Verdict)> {
+        let all = (0u32..).zip(column.0);
+        all.filter_map(|(rule, verdict)| Some((rule, verdict?)))
+            .collect()
+    }
+
+    fn collected(sources: &[(String, Vec<Column>)], per_part: usize) -> Examples {
+        let plan = plan();
+        let mut all = Collector::new(Arc::clone(&plan));
+        for part in sources.chunks(per_part) {
+            let mut collector = Collector::new(Arc::clone(&plan));
+            for (id, columns) in part {
+                for (number, column) in columns.iter().enumerate() {
+                    let name = number.to_string();
+                    let sensitivity = column.1.then_some(Some(1));
+                    collector.column((id, &name), &findings(column), sensitivity);
+                }
+                collector.end_data_source(id);
+            }
+            all.append(collector);
+        }
+        all.finish()
+    }
+
+    /// The same by looking at everything again and again.
+    fn naive(sources: &[(String, Vec<Column>)]) -> Examples {
+        let fails = |column: &Column| {
+            let fails = column.0[..2].iter();
+            fails.filter(|of| **of == Some(Verdict::Fail)).count() as u64
+        };
+        let mut worst: Vec<WorstSource> = sources
+            .iter()
+            .map(|(id, columns)| WorstSource {
+                data_source_id: id.clone(),
+                fail: columns.iter().map(fails).sum(),
+                columns: columns.iter().filter(|column| fails(column) > 0).count() as u64,
+            })
+            .filter(|source| source.fail > 0)
+            .collect();
+        worst.sort_by(|a, b| a.data_source_id.cmp(&b.data_source_id));
+        worst.sort_by_key(|source| Reverse(source.fail));
+        worst.truncate(20);
+        let mut samples = Vec::new();
+        for (rule, id) in ["a", "b"].into_iter().enumerate() {
+            let mut columns = Vec::new();
+            for verdict in [Verdict::Fail, Verdict::Pass, Verdict::Muted] {
+                for (source, all) in sources {
+                    for (number, column) in all.iter().enumerate() {
+                        if column.0[rule] == Some(verdict) {
+                            columns.push(Sample {
+                                data_source_id: source.clone(),
+                                column_name: number.to_string(),
+                                verdict,
+                            });
+                        }
+                    }
+                }
+            }
+            columns.truncate(5);
+            if !columns.is_empty() {
+                let rule = id.to_owned();
+                samples.push(RuleSamples { rule, columns });
+            }
+        }
+        let counting = sources.iter().flat_map(|(_, columns)| columns);
+        let mut columns = BySensitivity::default();
+        columns.add(Some(1), counting.filter(|column| column.1).count() as u64);
+        Examples {
+            worst,
+            samples,
+            columns,
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn the_worst_and_the_first_whatever_the_parts(
+            sources in prop_oneof![vec(source(), 0..6), vec(source(), 0..500)],
+            per_part in 1..600usize,
+        ) {
+            // Ids do not ascend.
+            let id = |number: usize| format!("s{}", (number * 7919) % 1000);
+            let sources: Vec<_> = sources
+                .into_iter()
+                .enumerate()
+                .map(|(number, columns)| (id(number), columns))
+                .collect();
+            prop_assert_eq!(collected(&sources, per_part), naive(&sources));
+        }
+    }
+}

@@ -126,8 +126,8 @@ impl<'p> Finish<'p> {
         let number = self.plan.book.number(id);
         let rules = Rules::from([(id, number)]);
         let status = status(&self.findings(&rules), number.is_some());
-        let node = number.and_then(|number| self.plan.named.binary_search(&number).ok());
-        let node = node.unwrap_or(usize::MAX);
+        let node = number.and_then(|number| self.plan.place(number));
+        let node = node.map_or(usize::MAX, |place| place as usize);
         RuleNode {
             id: id.to_owned(),
             known: self.plan.book.get(id).cloned(),

@@ -6,7 +6,8 @@ use super::status::{BySensitivity, Verdict};
 /// What part of a catalog comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partial {
-    /// Per evaluated rule its findings, in the order of [`Verdict::ALL`].
+    /// Per evaluated rule that some control names its findings, in the order of
+    /// [`Verdict::ALL`].
     findings: Vec<[u64; 3]>,
     /// Per node its columns.
     columns: Vec<BySensitivity>,
@@ -45,7 +46,7 @@ impl Partial {
         true
     }
 
-    /// The findings of an evaluated rule.
+    /// The findings of an evaluated rule; none of one that no control names.
     pub fn findings(&self, rule: u32, verdict: Verdict) -> u64 {
         self.findings
             .get(rule as usize)

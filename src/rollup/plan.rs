@@ -21,6 +21,8 @@ pub struct Plan {
     /// Per rule of `named` the nodes for which it counts, ascending: of `flat`, up to here.
     ends: Vec<u32>,
     flat: Vec<u32>,
+    /// Per evaluated rule its place in `named`.
+    places: Vec<Option<u32>>,
     nodes: usize,
 }
 
@@ -48,8 +50,13 @@ impl Plan {
         let ends = (0..named.len() as u32)
             .map(|rule| pairs.partition_point(|(of, _)| *of <= rule) as u32)
             .collect();
+        let mut places = vec![None; book.evaluated()];
+        for (place, rule) in (0..).zip(&named) {
+            places[*rule as usize] = Some(place);
+        }
         Plan {
             tree,
+            places,
             named,
             ends,
             flat: pairs.into_iter().map(|(_, node)| node).collect(),
@@ -77,8 +84,7 @@ impl Plan {
 
     /// The place of an evaluated rule among those that controls name.
     pub(super) fn place(&self, rule: u32) -> Option<u32> {
-        let place = self.named.binary_search(&rule).ok()?;
-        Some(place as u32)
+        self.places.get(rule as usize).copied().flatten()
     }
 
     /// How many nodes have numbers.

@@ -6,7 +6,7 @@ use crate::catalog::error::CatalogError;
 use crate::catalog::file::calmly;
 use crate::catalog::fingerprint::{fingerprint, fingerprint_file};
 use crate::catalog::paths::{PathError, expand};
-use crate::diagnostic::{Code, Diagnostic, Source, quoted};
+use crate::diagnostic::{Code, Diagnostic, Nearest, Source, quoted};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -272,16 +272,8 @@ fn read_text(
 /// What to write instead of a name that no field has.
 pub(super) fn nearest_field(written: &str) -> String {
     let names = FIELDS.iter().map(|(name, _)| *name);
-    let lower = written.to_lowercase();
-    // Longer names are not compared: nobody mistypes them.
-    let near = names
-        .clone()
-        .filter(|_| written.len() <= 64)
-        .map(|name| (strsim::osa_distance(&lower, name), name))
-        .min_by_key(|(slips, _)| *slips)
-        .filter(|(slips, name)| *slips <= (lower.len().max(name.len()) / 3).max(1));
-    match near {
-        Some((_, name)) => format!("did you mean `{name}`?"),
+    match Nearest::new().find(written, names.clone()) {
+        Some(name) => format!("did you mean `{name}`?"),
         None => {
             let all: Vec<String> = names.map(|name| format!("`{name}`")).collect();
             format!("known are {}", all.join(", "))

@@ -6,10 +6,9 @@ mod table;
 pub use record::{ComparedRun, DiffRecord};
 pub use table::ChangeTable;
 
-use super::manifest::write_json;
+use super::manifest::{MANIFEST, write_json};
 use super::{InputRecord, OutputError, OutputRecord, RunRecord, Staging, ToolRecord};
 use serde::Serialize;
-use std::io::Write;
 
 const DIFF: &str = "diff.json";
 
@@ -19,11 +18,8 @@ const DIFF: &str = "diff.json";
 ///
 /// When it cannot be written.
 pub fn write_diff(staging: &Staging, record: &DiffRecord<'_>) -> Result<OutputRecord, OutputError> {
-    let fault = |reason| OutputError::Json { name: DIFF, reason };
-    let mut file = staging.create(DIFF)?;
-    serde_json::to_writer_pretty(&mut file, record).map_err(|error| fault(error.into()))?;
-    file.write_all(b"\n").map_err(fault)?;
-    Ok(OutputRecord::table((0, file.finish()?)))
+    let written = write_json(staging, DIFF, record)?;
+    Ok(OutputRecord::table((0, written)))
 }
 
 /// What a comparison was made from. All of it depends on the input alone.
@@ -48,6 +44,6 @@ impl DiffManifest {
     ///
     /// When it cannot be written.
     pub fn write(&self, staging: &Staging) -> Result<(), OutputError> {
-        write_json(staging, self)
+        write_json(staging, MANIFEST, self).map(drop)
     }
 }

@@ -1,5 +1,6 @@
 //! Holds the design's table of rooms against the source.
 
+mod map;
 mod rooms;
 mod source;
 

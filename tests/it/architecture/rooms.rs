@@ -23,7 +23,14 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("diff", &["rollup", "evaluate", "tag"]),
     (
         "output",
-        &["rollup", "diff", "evaluate", "compile", "catalog"],
+        &[
+            "rollup",
+            "diff",
+            "evaluate",
+            "compile",
+            "catalog",
+            "diagnostic",
+        ],
     ),
     (
         "archive",
@@ -72,6 +79,12 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ),
 ];
 
+/// The rooms that a room may use; `None`: it is no room.
+pub(super) fn allowed(room: &str) -> Option<&'static [&'static str]> {
+    let found = ROOMS.iter().find(|(name, _)| *name == room);
+    found.map(|(_, allowed)| *allowed)
+}
+
 /// What may not be used, where, and why. A trailing `_` is any further segment.
 struct Never {
     paths: &'static [&'static str],
@@ -93,6 +106,8 @@ const NEVER: [Never; 8] = [
                 "compile",
                 "reference",
                 "evaluate",
+                "rollup",
+                "diff",
             ]
             .contains(&room)
         },
@@ -100,7 +115,18 @@ const NEVER: [Never; 8] = [
     },
     Never {
         paths: &["serde", "serde_json", "serde_saphyr"],
-        applies: |room, _| ["evaluate", "bits", "tag", "compile"].contains(&room),
+        applies: |room, _| {
+            [
+                "evaluate",
+                "bits",
+                "tag",
+                "compile",
+                "compliance",
+                "rollup",
+                "diff",
+            ]
+            .contains(&room)
+        },
         why: "is never serialized",
     },
     Never {
@@ -194,7 +220,7 @@ pub(super) fn complaints(file: &str, text: &str, chunk: &BTreeSet<String>) -> Ve
         return complaints;
     }
     let room = room_of(file);
-    let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+    let Some(allowed) = allowed(room) else {
         complain(1, format!("`{room}` is no room of the table"));
         return complaints;
     };

@@ -69,7 +69,8 @@ pub(crate) fn compiled(sources_per_chunk: usize, memo: Option<usize>, tables: Ta
 
 type Columns<'a> = Vec<(&'a str, &'a str)>;
 
-fn chunk<'a>(
+/// A chunk of some data sources, and the ids and names of its columns.
+pub(crate) fn chunk<'a>(
     ids: &[&'a str],
     rows: &'a [Row],
     rejected: &[Rejection],
@@ -117,7 +118,8 @@ fn atoms<'a>(vocabulary: &Vocabulary, tags: impl Iterator<Item = &'a Tag>) -> Ve
     atoms
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+/// Each name once, in the order of the first.
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
     let mut distinct = Vec::new();
     for name in names.map(String::as_str) {
         if !distinct.contains(&name) {

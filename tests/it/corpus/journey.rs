@@ -106,7 +106,9 @@ impl Journey {
                     .set_max_row_group_row_count(Some(3))
                     .build();
                 let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).unwrap();
-                writer.write(batch).unwrap();
+                // Of a batch that is cut into many row groups it writes each from within
+                // the one before, which needs as much stack.
+                parts.for_each(|part| writer.write(&part).unwrap());
                 writer.close().unwrap();
             }
             Container::ArrowFile => {

@@ -9,6 +9,7 @@ mod override_files;
 mod tables;
 
 pub(crate) use case::{Case, FaultyDocument, faulty_documents, scenarios};
+pub(crate) use compiled::{chunk, distinct};
 pub(crate) use difference::difference;
 pub(crate) use engine::{Engine, Job, engines, every_way};
 pub(crate) use journey::{

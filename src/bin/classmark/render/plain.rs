@@ -1,5 +1,6 @@
 //! Text that shows itself and does nothing else to the terminal.
 
+use classmark::diagnostic::is_unseen;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -9,10 +10,10 @@ const STAND_IN: char = '\u{fffd}';
 
 /// The text with every treacherous character written as its escape.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_treacherous) {
+    if !text.chars().any(is_unseen) {
         return Cow::Borrowed(text);
     }
-    let shown = text.chars().flat_map(|c| match is_treacherous(c) {
+    let shown = text.chars().flat_map(|c| match is_unseen(c) {
         true => c.escape_default().collect::<Vec<_>>(),
         false => vec![c],
     });
@@ -24,22 +25,9 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
 pub(super) fn harmless(text: &str) -> impl Iterator<Item = char> {
     text.chars().map(|c| match c {
         '\t' => c,
-        c if is_treacherous(c) => STAND_IN,
+        c if is_unseen(c) => STAND_IN,
         c => c,
     })
-}
-
-/// Whether a character does something to the screen instead of showing itself:
-/// moves the cursor, colours, turns the direction of the text, or hides.
-fn is_treacherous(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}'
-            | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// One line of JSON. Characters that act on a terminal are `\u` escapes in
@@ -49,7 +37,7 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     let mut line = String::with_capacity(text.len() + 1);
     for c in text.chars() {
-        if is_treacherous(c) {
+        if is_unseen(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 let _ = write!(line, "\\u{unit:04x}");
             }

@@ -1,5 +1,6 @@
 //! Input inside a page.
 
+use crate::diagnostic::is_unseen;
 use std::fmt;
 
 /// Input as text or as a quoted attribute of a page: it shows itself and does
@@ -66,20 +67,6 @@ fn entity(c: char) -> Option<&'static str> {
         '\'' => "&#39;",
         _ => return None,
     })
-}
-
-/// Whether a character does something to the page instead of showing itself.
-fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' // invisible
-            | '\u{200b}' | '\u{200e}' | '\u{200f}' // invisible, directions
-            | '\u{2028}'..='\u{202e}' // line ends, directions
-            | '\u{2060}'..='\u{206f}' // invisible, directions
-            | '\u{fdd0}'..='\u{fdef}' // no characters
-            | '\u{fff9}'..='\u{fffb}' // annotations
-            | '\u{e0000}'..='\u{e007f}') // invisible copies of ASCII
-        || u32::from(c) & 0xfffe == 0xfffe // no characters
 }
 
 #[cfg(test)]
