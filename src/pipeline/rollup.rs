@@ -11,7 +11,7 @@ use crate::archive::{AssignmentFile, Run};
 use crate::catalog::Day;
 use crate::compile::Program;
 use crate::compliance::{ComplianceFramework, check_rules};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::framework::Framework;
 use crate::output::{
     Basis, Export, InputRecord, OutputRecord, RollupManifest, RunRecord, Staging, ToolRecord,
@@ -55,8 +55,17 @@ impl RollupOptions {
     ///
     /// # Errors
     ///
-    /// When the documents have errors: then some frameworks are missing.
-    pub fn of(documents: ComplianceDocuments) -> Result<Self, PipelineError> {
+    /// When the documents have errors: then some frameworks are missing. When
+    /// they hold no framework at all: a gate on nothing would always be open.
+    pub fn of(mut documents: ComplianceDocuments) -> Result<Self, PipelineError> {
+        if documents.frameworks.is_empty() && !documents.has_errors() {
+            let nothing = "the compliance documents hold no compliance framework";
+            documents.diagnostics.push(
+                Diagnostic::error(Code::EmptyInput, nothing).with_help(
+                    "name a document with `handle`, `version`, `name` and `requirements`",
+                ),
+            );
+        }
         let (frameworks, inputs) = documents.sound()?;
         Ok(RollupOptions {
             frameworks,

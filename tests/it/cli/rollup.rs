@@ -43,6 +43,21 @@ fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
+fn a_gate_on_no_compliance_framework_is_refused() {
+    let folder = folder();
+    fs::write(path(&folder, "none.json"), "[]").unwrap();
+    let asked = ["--compliance", "none.json", "--fail-on", "unknown"];
+    let said = tag(folder.path(), &demo_catalog(), &asked);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.stderr
+            .contains("error[empty-input]: the compliance documents hold no compliance framework"),
+        "{said:?}"
+    );
+    assert!(!path(&folder, "out").exists());
+}
+
+#[test]
 fn people_are_told() {
     let folder = folder();
     let said = tag_demo(&folder, &[]);
