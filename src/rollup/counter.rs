@@ -9,33 +9,47 @@ use crate::evaluate::{Assignments, Outcome, State};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-/// The number of no kind.
-const UNKNOWN: u32 = u32::MAX;
-
 /// Counts what an [`Evaluator`](crate::evaluate::Evaluator) makes of a
 /// catalog, chunk by chunk; one for each evaluator.
 #[derive(Debug)]
 pub struct Counter {
     program: Arc<Program>,
     kinds: Kinds,
-    /// The generation of the assignments for whose outcomes `of_number` holds.
+    /// The generation of the assignments whose outcomes are known.
     generation: u64,
-    /// Per number of an outcome: its place in `outcomes`.
-    of_number: Vec<u32>,
+    /// Per number of an outcome.
+    known: Vec<Known>,
+    /// The rules of all bundles known, by their places among those that
+    /// controls name, one bundle after the other.
+    rules: Vec<u32>,
     outcomes: Vec<Counted>,
-    /// Per place among a chunk's outcomes: the place in `outcomes`, and the bundle.
-    places: Vec<(u32, u32)>,
-    /// Per place among a chunk's outcomes: its columns.
-    histogram: Vec<u64>,
 }
 
-/// An outcome, and how often it was there since the last time it was counted.
+/// What is looked at for every share of a data source: small, for there are
+/// many of them.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// Columns since the last time that they were counted.
+    columns: u64,
+    /// Where in `rules` its bundle's are; [`NOT_YET`] if nobody has looked.
+    first: u32,
+    len: u32,
+}
+
+/// An outcome that has not been met.
+const NOT_YET: Known = Known {
+    columns: 0,
+    first: u32::MAX,
+    len: 0,
+};
+
+/// An outcome that has been met.
 #[derive(Debug)]
 struct Counted {
-    findings: SmallVec<[(u32, Verdict); 6]>,
-    sensitivity: Option<u8>,
+    number: u32,
     bundle: u32,
-    columns: u64,
+    sensitivity: Option<u8>,
+    findings: SmallVec<[(u32, Verdict); 6]>,
 }
 
 impl Counter {
@@ -45,10 +59,9 @@ impl Counter {
             program,
             kinds: Kinds::new(plan),
             generation: 0,
-            of_number: Vec::new(),
+            known: Vec::new(),
+            rules: Vec::new(),
             outcomes: Vec::new(),
-            places: Vec::new(),
-            histogram: Vec::new(),
         }
     }
 
@@ -58,23 +71,17 @@ impl Counter {
             self.forget();
             self.generation = assignments.generation;
         }
-        self.place(assignments);
-        self.histogram.clear();
-        self.histogram.resize(self.places.len(), 0);
+        self.meet(assignments);
+        let numbers = &assignments.numbers;
         for shares in assignments.by_data_source() {
             for (place, columns) in shares {
-                let place = *place as usize;
-                self.histogram[place] += u64::from(*columns);
-                // 0 counts nowhere.
-                match self.places[place].1 {
-                    0 => {}
-                    bundle => self.kinds.meet(bundle),
-                }
+                let known = &mut self.known[numbers[*place as usize] as usize];
+                known.columns += u64::from(*columns);
+                let first = known.first as usize;
+                self.kinds
+                    .see(&self.rules[first..first + known.len as usize]);
             }
             self.kinds.end_source();
-        }
-        for ((counted, _), columns) in self.places.iter().zip(&self.histogram) {
-            self.outcomes[*counted as usize].columns += columns;
         }
     }
 
@@ -84,27 +91,30 @@ impl Counter {
         self.kinds.finish()
     }
 
-    /// Finds the outcomes of a chunk among those known.
-    fn place(&mut self, assignments: &Assignments) {
-        self.places.clear();
+    /// Makes all outcomes of a chunk known.
+    fn meet(&mut self, assignments: &Assignments) {
         for (outcome, number) in assignments.outcomes.iter().zip(&assignments.numbers) {
-            let number = *number as usize;
-            if self.of_number.len() <= number {
-                self.of_number.resize(number + 1, UNKNOWN);
+            let place = *number as usize;
+            if self.known.len() <= place {
+                self.known.resize(place + 1, NOT_YET);
             }
-            if self.of_number[number] == UNKNOWN {
-                self.of_number[number] = self.outcomes.len() as u32;
-                let counted = self.meaning(outcome);
-                self.outcomes.push(counted);
+            if self.known[place].first != NOT_YET.first {
+                continue;
             }
-            let place = self.of_number[number];
-            self.places
-                .push((place, self.outcomes[place as usize].bundle));
+            let counted = self.meaning(outcome, *number);
+            let rules = self.kinds.rules(counted.bundle);
+            self.known[place] = Known {
+                columns: 0,
+                first: self.rules.len() as u32,
+                len: rules.len() as u32,
+            };
+            self.rules.extend_from_slice(rules);
+            self.outcomes.push(counted);
         }
     }
 
     /// What an outcome means to auditors.
-    fn meaning(&mut self, outcome: &Outcome) -> Counted {
+    fn meaning(&mut self, outcome: &Outcome, number: u32) -> Counted {
         let mut findings = SmallVec::new();
         let mut sensitivity = None;
         for entry in outcome.entries() {
@@ -124,19 +134,21 @@ impl Counter {
             );
         }
         Counted {
+            number,
             bundle: self.kinds.bundle(&findings),
-            findings,
             sensitivity,
-            columns: 0,
+            findings,
         }
     }
 
     fn forget(&mut self) {
         for of in self.outcomes.drain(..) {
+            let columns = self.known[of.number as usize].columns;
             self.kinds
-                .count(&of.findings, of.bundle, of.sensitivity, of.columns);
+                .count(&of.findings, of.bundle, of.sensitivity, columns);
         }
-        self.of_number.clear();
+        self.known.clear();
+        self.rules.clear();
         self.kinds.add_up();
     }
 }

@@ -25,10 +25,6 @@ pub(super) struct Kinds {
     bundles: SetTable,
     /// Per bundle the columns that have it.
     columns: Vec<BySensitivity>,
-    /// Per bundle the data source in which it was last met.
-    met: Vec<u32>,
-    /// The number of the data source at hand.
-    source: u32,
     sightings: Sightings,
     /// For the making of a bundle.
     places: Vec<u32>,
@@ -40,8 +36,6 @@ impl Kinds {
             partial: Partial::new(&plan),
             bundles: SetTable::new(),
             columns: vec![BySensitivity::default()],
-            met: vec![0],
-            source: 1,
             sightings: Sightings::new(&plan),
             places: Vec::new(),
             plan,
@@ -66,26 +60,27 @@ impl Kinds {
         let bundle = self.bundles.intern(&self.places);
         let len = self.bundles.len();
         self.columns.resize(len, BySensitivity::default());
-        self.met.resize(len, 0);
         bundle
     }
 
-    /// A bundle stands in the data source at hand.
+    /// The rules of a bundle, by their places among those that controls name.
+    pub(super) fn rules(&self, bundle: u32) -> &[u32] {
+        self.bundles.get(bundle)
+    }
+
+    /// Rules have a finding in the data source at hand, by their places.
     #[inline]
+    pub(super) fn see(&mut self, rules: &[u32]) {
+        self.sightings.see(rules);
+    }
+
+    /// A bundle stands in the data source at hand.
     pub(super) fn meet(&mut self, bundle: u32) {
-        let met = &mut self.met[bundle as usize];
-        if *met != self.source {
-            *met = self.source;
-            self.sightings.see(self.bundles.get(bundle));
-        }
+        self.sightings.see(self.bundles.get(bundle));
     }
 
     /// The data source at hand has no more columns.
     pub(super) fn end_source(&mut self) {
-        self.source = self.source.checked_add(1).unwrap_or_else(|| {
-            self.met.fill(0);
-            1
-        });
         if self.sightings.end_source() {
             self.add_up_sources();
         }
@@ -126,7 +121,6 @@ impl Kinds {
         }
         self.bundles.clear();
         self.columns.truncate(1);
-        self.met.truncate(1);
     }
 
     fn add_up_sources(&mut self) {

@@ -17,6 +17,8 @@ const SOURCES: usize = WORDS * 64;
 pub(super) struct Sightings {
     /// Per rule that controls name a row.
     rows: Vec<[u64; WORDS]>,
+    /// Of all rows the word at hand: close together, for it is written most.
+    words: Vec<u64>,
     /// The data source at hand: its place in the rows, and whether a rule was seen in it.
     at: usize,
     seen: bool,
@@ -26,6 +28,7 @@ impl Sightings {
     pub(super) fn new(plan: &Plan) -> Self {
         Sightings {
             rows: vec![[0; WORDS]; plan.named.len()],
+            words: vec![0; plan.named.len()],
             at: 0,
             seen: false,
         }
@@ -35,23 +38,37 @@ impl Sightings {
     /// in the data source at hand.
     #[inline]
     pub(super) fn see(&mut self, rules: &[u32]) {
-        let (word, bit) = (self.at / 64, 1 << (self.at % 64));
+        let bit = 1 << (self.at % 64);
         for rule in rules {
-            self.rows[*rule as usize][word] |= bit;
+            self.words[*rule as usize] |= bit;
         }
         self.seen |= !rules.is_empty();
     }
 
     /// Goes on to the next data source; whether the block is full.
     pub(super) fn end_source(&mut self) -> bool {
-        self.at += usize::from(std::mem::take(&mut self.seen));
+        if std::mem::take(&mut self.seen) {
+            self.at += 1;
+            if self.at.is_multiple_of(64) {
+                self.end_word(self.at / 64 - 1);
+            }
+        }
         self.at == SOURCES
+    }
+
+    fn end_word(&mut self, place: usize) {
+        for (row, word) in self.rows.iter_mut().zip(&mut self.words) {
+            row[place] = std::mem::take(word);
+        }
     }
 
     /// Tells the counts of all nodes that have any, and begins a new block.
     pub(super) fn sum_up(&mut self, plan: &Plan, mut tell: impl FnMut(u32, u64)) {
         if self.at == 0 {
             return;
+        }
+        if !self.at.is_multiple_of(64) {
+            self.end_word(self.at / 64);
         }
         for (node, row) in (0..).zip(&self.rows) {
             tell_row(node, row, &mut tell);
