@@ -12,7 +12,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -52,13 +52,12 @@ def build():
 
 def process(*command):
     """Runs a command: (seconds, peak memory in bytes)."""
-    told = HERE / f".told-{os.getpid()}"
-    launch = [sys.executable, "-I", "-S", LAUNCH, told, *command]
-    try:
+    with tempfile.NamedTemporaryFile("r") as told:
+        launch = [sys.executable, "-I", "-S", LAUNCH, told.name, *command]
         ended = subprocess.run([str(part) for part in launch], capture_output=True, text=True)
-        seconds, code, peak = told.read_text().split()
-    finally:
-        told.unlink(missing_ok=True)
+        if ended.returncode != 0:
+            sys.exit(f"{command[0]} could not be started: {ended.stderr.strip()[-2000:]}")
+        seconds, code, peak = told.read().split()
     if int(code) != 0:
         sys.exit(f"{' '.join(str(part) for part in command)} ended with {code}: {ended.stderr}")
     return float(seconds), int(peak)
