@@ -32,5 +32,9 @@ pub mod archive;
 pub mod pipeline;
 pub mod synth;
 
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub mod store;
+
 pub use arrow;
 pub use parquet;

@@ -20,3 +20,5 @@ mod report;
 mod rollup_files;
 mod rollups;
 mod scenarios;
+#[cfg(feature = "server")]
+mod store;

@@ -256,6 +256,41 @@ fn the_never_columns_are_held() {
         "a feature is a room",
     );
 
+    refused(
+        "src/store/writer.rs",
+        "use std::time::Instant;",
+        "may not use `std::time`",
+    );
+    refused(
+        "src/store/writer.rs",
+        "fn f() -> axum::Router;",
+        "may not use `axum`",
+    );
+    refused(
+        "src/store/open.rs",
+        "use std::fs;",
+        "may not use `std::fs`",
+    );
+    refused(
+        "src/store/mod.rs",
+        "use rayon::prelude::*;",
+        "may not use `rayon`",
+    );
+    refused(
+        "src/pipeline/mod.rs",
+        "use rusqlite::Connection;",
+        "may not use `rusqlite`",
+    );
+    refused(
+        "src/store/mod.rs",
+        "use crate::pipeline::Tagger;",
+        "`store` may not use `pipeline`",
+    );
+
+    accepted(
+        "src/store/writer.rs",
+        "use std::sync::Mutex; use std::thread; use rusqlite::Connection;",
+    );
     accepted(
         "src/compile/mod.rs",
         "fn f(arrow: u8) -> u8 { arrow } // arrow::array\nconst P: &str = \"parquet::x\";",

@@ -1,0 +1,63 @@
+//! A copy of a store, taken while others write.
+
+use super::error::OpenError;
+use super::{open, schema};
+use rusqlite::Connection;
+use std::fs::File;
+use std::path::Path;
+
+/// Writes a copy of a store: what every commit up to some moment left, and nothing
+/// of any later one. Whoever writes meanwhile, in this process or another, is not
+/// held up; the store is only read.
+///
+/// The copy gets its name when it is whole, checked and on disk. Nothing that has
+/// that name is replaced.
+///
+/// # Errors
+///
+/// The store is none, or damaged, or the copy could not be made: then none is there.
+pub fn backup(store: impl AsRef<Path>, copy: impl AsRef<Path>) -> Result<(), OpenError> {
+    let (store, copy) = (store.as_ref(), copy.as_ref());
+    let failed = |error| OpenError::sqlite(store, error);
+    open::look(store, false)?;
+    let source = open::reader(store).map_err(failed)?;
+    if schema::recognize(&source, store, schema::STEPS.len())? == 0 {
+        return Err(OpenError::Foreign(store.to_owned()));
+    }
+    if copy.symlink_metadata().is_ok() {
+        return Err(OpenError::Exists(copy.to_owned()));
+    }
+    let folder = copy.parent().filter(|f| !f.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(OpenError::NoFolder(copy.to_owned()));
+    }
+    let failed = |error: std::io::Error| OpenError::io(copy, &error);
+    let draft = tempfile::Builder::new()
+        .prefix(".classmark-backup-")
+        .tempfile_in(folder)
+        .map_err(failed)?;
+    write(&source, store, draft.path())?;
+    draft.as_file().sync_all().map_err(failed)?;
+    draft
+        .persist_noclobber(copy)
+        .map_err(|error| failed(error.error))?;
+    // The name is on disk when its folder is.
+    let folder = File::open(folder).map_err(failed)?;
+    folder.sync_all().map_err(failed)
+}
+
+fn write(source: &Connection, store: &Path, draft: &Path) -> Result<(), OpenError> {
+    // One statement reads one state of the store.
+    let name = draft.to_str().ok_or_else(|| OpenError::Unusable {
+        path: draft.to_owned(),
+        reason: "its name is no UTF-8".into(),
+    })?;
+    source
+        .execute("VACUUM INTO ?1", [name])
+        .map_err(|error| OpenError::sqlite(store, error))?;
+    let copy = open::reader(draft).map_err(|error| OpenError::sqlite(draft, error))?;
+    open::check(&copy, draft)?;
+    schema::recognize(&copy, draft, schema::STEPS.len())?;
+    Ok(())
+}

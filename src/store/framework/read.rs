@@ -1,0 +1,159 @@
+//! Frameworks as they are, and as they were.
+
+use super::{Stamp, StoredFramework};
+use crate::store::Store;
+use crate::store::error::{Resource, StoreError};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
+
+/// Columns of a version, in the order in which [`stored`] takes them.
+const VERSION: &str = "SELECT f.id, v.version, v.number, f.is_system, v.active, v.short_name, d.text,
+        f.created_at, f.created_by, f.created_by_name, v.changed_at, v.changed_by, v.changed_by_name
+    FROM framework f
+    JOIN framework_version v ON v.framework = f.seq
+    JOIN document d ON d.seq = v.document";
+
+impl Store {
+    /// A framework, in its current version.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], also when it has been deleted.
+    pub fn framework(&self, id: &str) -> Result<StoredFramework, StoreError> {
+        self.readers.read(|connection| current(connection, id))
+    }
+
+    /// Frameworks in their current versions, oldest first: all, or the active ones,
+    /// or the others. All of them as they were at one moment.
+    pub fn frameworks(&self, active: Option<bool>) -> Result<Vec<StoredFramework>, StoreError> {
+        let mut all = Vec::new();
+        self.each_framework(active, |framework| all.push(framework))?;
+        Ok(all)
+    }
+
+    /// As [`frameworks`](Self::frameworks), with one in memory at a time.
+    pub fn each_framework(
+        &self,
+        active: Option<bool>,
+        mut visit: impl FnMut(StoredFramework),
+    ) -> Result<(), StoreError> {
+        self.readers.read(|connection| {
+            let mut found = select(
+                connection,
+                "WHERE f.deleted_at IS NULL AND v.number = f.number
+                 AND (?1 IS NULL OR f.active = ?1) ORDER BY f.seq",
+            )?;
+            let mut rows = found.query(params![active])?;
+            while let Some(row) = rows.next()? {
+                visit(stored(row)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// One version of a framework.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`] of the framework, or else of the version.
+    pub fn framework_version(
+        &self,
+        id: &str,
+        version: &str,
+    ) -> Result<StoredFramework, StoreError> {
+        self.readers.read(|connection| {
+            there(connection, id)?;
+            let with = "WHERE v.version = ?2 AND f.id = ?1";
+            let found = one(connection, with, params![id, version])?;
+            found.ok_or(StoreError::NotFound(Resource::Version))
+        })
+    }
+
+    /// All versions of a framework, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], also when it has been deleted.
+    pub fn framework_versions(&self, id: &str) -> Result<Vec<StoredFramework>, StoreError> {
+        self.readers.read(|connection| {
+            there(connection, id)?;
+            versions(connection, id)
+        })
+    }
+
+    /// All versions of a framework, oldest first, even if it has been deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`] if there never was one of that id.
+    pub fn kept_versions(&self, id: &str) -> Result<Vec<StoredFramework>, StoreError> {
+        let kept = self
+            .readers
+            .read(|connection| versions(connection, id))?;
+        if kept.is_empty() {
+            return Err(StoreError::NotFound(Resource::Framework));
+        }
+        Ok(kept)
+    }
+
+    /// The ids of all rules of frameworks in their current versions, sorted, and
+    /// whether an active framework has them.
+    pub fn rules(&self) -> Result<Vec<(String, bool)>, StoreError> {
+        self.readers.read(|connection| {
+            let mut found = connection.prepare_cached(
+                "SELECT r.id, max(f.active) FROM rule r JOIN framework f ON f.seq = r.framework
+                 GROUP BY r.id ORDER BY r.id",
+            )?;
+            let rows = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// The current version of a framework that is not deleted.
+pub(super) fn current(connection: &Connection, id: &str) -> Result<StoredFramework, StoreError> {
+    let with = "WHERE f.id = ?1 AND f.deleted_at IS NULL AND v.number = f.number";
+    let found = one(connection, with, params![id])?;
+    found.ok_or(StoreError::NotFound(Resource::Framework))
+}
+
+fn versions(connection: &Connection, id: &str) -> Result<Vec<StoredFramework>, StoreError> {
+    let mut found = select(connection, "WHERE f.id = ?1 ORDER BY v.number")?;
+    let rows = found.query_map([id], stored)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn there(connection: &Connection, id: &str) -> Result<(), StoreError> {
+    let mut found = connection
+        .prepare_cached("SELECT 1 FROM framework WHERE id = ?1 AND deleted_at IS NULL")?;
+    match found.exists([id])? {
+        true => Ok(()),
+        false => Err(StoreError::NotFound(Resource::Framework)),
+    }
+}
+
+fn one(
+    connection: &Connection,
+    with: &str,
+    params: impl Params,
+) -> rusqlite::Result<Option<StoredFramework>> {
+    let mut found = select(connection, with)?;
+    found.query_row(params, stored).optional()
+}
+
+fn select<'c>(connection: &'c Connection, with: &str) -> rusqlite::Result<CachedStatement<'c>> {
+    connection.prepare_cached(&format!("{VERSION} {with}"))
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<StoredFramework> {
+    Ok(StoredFramework {
+        id: row.get(0)?,
+        version: row.get(1)?,
+        number: row.get(2)?,
+        system: row.get(3)?,
+        active: row.get(4)?,
+        short_name: row.get(5)?,
+        text: row.get(6)?,
+        created: Stamp::read(row, 7)?,
+        changed: Stamp::read(row, 10)?,
+    })
+}

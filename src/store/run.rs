@@ -1,0 +1,227 @@
+//! Runs: what was asked for, and how far it got.
+
+use super::audit::{Action, note};
+use super::error::{Resource, StoreError};
+use super::uuid::uuid;
+use super::{Stamp, Store};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+
+/// How far a run got. It goes from `queued` over `running` to `done` or `failed`;
+/// from `queued` to `failed`, too, and never back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// It waits.
+    Queued,
+    /// It is under way.
+    Running,
+    /// It ended well: its folder is whole.
+    Done,
+    /// It did not.
+    Failed,
+}
+
+impl RunState {
+    const ALL: [RunState; 4] = [
+        RunState::Queued,
+        RunState::Running,
+        RunState::Done,
+        RunState::Failed,
+    ];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunState::Queued => "queued",
+            RunState::Running => "running",
+            RunState::Done => "done",
+            RunState::Failed => "failed",
+        }
+    }
+}
+
+impl std::fmt::Display for RunState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id, a UUID.
+    pub id: String,
+    /// How far it got.
+    pub state: RunState,
+    /// What was asked for, as it came.
+    pub request: String,
+    /// The folder that holds its results once it is done.
+    pub folder: String,
+    /// Who asked for it, and when.
+    pub created: Stamp,
+    /// When it began, in milliseconds since 1970.
+    pub started_at: Option<i64>,
+    /// When it ended, in milliseconds since 1970.
+    pub ended_at: Option<i64>,
+    /// What is to be said of its end: a summary, or why it failed.
+    pub outcome: Option<String>,
+}
+
+/// Columns of a run, in the order in which [`stored`] takes them.
+const RUN: &str = "SELECT id, state, request, folder, created_at, created_by, created_by_name,
+    started_at, ended_at, outcome FROM run";
+
+impl Store {
+    /// Queues a run. `folder` says where its results go, by its new id.
+    pub fn create_run(
+        &self,
+        request: impl Into<String>,
+        folder: impl FnOnce(&str) -> String + Send + 'static,
+        stamp: Stamp,
+    ) -> Result<Run, StoreError> {
+        let request = request.into();
+        self.writer.write(move |connection| {
+            let id = uuid(connection)?;
+            let mut insert = connection.prepare_cached(
+                "INSERT INTO run
+                 (id, state, request, folder, created_at, created_by, created_by_name)
+                 VALUES (?1, 'queued', ?2, ?3, ?4, ?5, ?6)",
+            )?;
+            let Stamp { at, by } = &stamp;
+            insert.execute(params![id, request, folder(&id), at, by.user_id, by.name])?;
+            note(connection, &stamp, Action::Create, (Resource::Run, &id, None))?;
+            current(connection, &id)
+        })
+    }
+
+    /// A run.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`].
+    pub fn run(&self, id: &str) -> Result<Run, StoreError> {
+        self.readers.read(|connection| current(connection, id))
+    }
+
+    /// Starts the run that has waited longest, if one waits. No two callers get the
+    /// same.
+    pub fn start_next_run(&self, stamp: Stamp) -> Result<Option<Run>, StoreError> {
+        self.writer.write(move |connection| {
+            let with = "WHERE state = 'queued' ORDER BY seq LIMIT 1";
+            let next = select(connection, with)?.query_row([], stored).optional()?;
+            let Some(next) = next else {
+                return Ok(None);
+            };
+            let sql = "UPDATE run SET state = 'running', started_at = ?2 WHERE id = ?1";
+            let mut start = connection.prepare_cached(sql)?;
+            start.execute(params![next.id, stamp.at])?;
+            note(connection, &stamp, Action::Start, (Resource::Run, &next.id, None))?;
+            current(connection, &next.id).map(Some)
+        })
+    }
+
+    /// Ends a run that is under way, well.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], [`StoreError::RunState`].
+    pub fn finish_run(
+        &self,
+        id: &str,
+        summary: impl Into<String>,
+        stamp: Stamp,
+    ) -> Result<Run, StoreError> {
+        let (id, summary) = (id.to_owned(), summary.into());
+        self.writer.write(move |connection| {
+            match current(connection, &id)?.state {
+                RunState::Running => end(connection, &id, RunState::Done, &summary, &stamp),
+                other => Err(StoreError::RunState(other)),
+            }
+        })
+    }
+
+    /// Ends a run that waits or is under way, badly.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], [`StoreError::RunState`].
+    pub fn fail_run(
+        &self,
+        id: &str,
+        reason: impl Into<String>,
+        stamp: Stamp,
+    ) -> Result<Run, StoreError> {
+        let (id, reason) = (id.to_owned(), reason.into());
+        self.writer.write(move |connection| {
+            match current(connection, &id)?.state {
+                RunState::Queued | RunState::Running => {
+                    end(connection, &id, RunState::Failed, &reason, &stamp)
+                }
+                other => Err(StoreError::RunState(other)),
+            }
+        })
+    }
+
+    /// Fails every run that is under way, and tells which: to be called at the
+    /// start, when nobody works at them any more. Those that wait go on waiting.
+    pub fn fail_interrupted_runs(
+        &self,
+        reason: impl Into<String>,
+        stamp: Stamp,
+    ) -> Result<Vec<Run>, StoreError> {
+        let reason = reason.into();
+        self.writer.write(move |connection| {
+            let with = "WHERE state = 'running' ORDER BY seq";
+            let under_way: Vec<Run> = select(connection, with)?
+                .query_map([], stored)?
+                .collect::<Result<_, _>>()?;
+            let failed = under_way
+                .iter()
+                .map(|run| end(connection, &run.id, RunState::Failed, &reason, &stamp));
+            failed.collect()
+        })
+    }
+}
+
+fn end(
+    connection: &Connection,
+    id: &str,
+    state: RunState,
+    outcome: &str,
+    stamp: &Stamp,
+) -> Result<Run, StoreError> {
+    let sql = "UPDATE run SET state = ?2, ended_at = ?3, outcome = ?4 WHERE id = ?1";
+    let mut update = connection.prepare_cached(sql)?;
+    update.execute(params![id, state.as_str(), stamp.at, outcome])?;
+    let action = match state {
+        RunState::Failed => Action::Fail,
+        _ => Action::Finish,
+    };
+    note(connection, stamp, action, (Resource::Run, id, None))?;
+    current(connection, id)
+}
+
+fn current(connection: &Connection, id: &str) -> Result<Run, StoreError> {
+    let found = select(connection, "WHERE id = ?1")?
+        .query_row([id], stored)
+        .optional()?;
+    found.ok_or(StoreError::NotFound(Resource::Run))
+}
+
+fn select<'c>(connection: &'c Connection, with: &str) -> rusqlite::Result<CachedStatement<'c>> {
+    connection.prepare_cached(&format!("{RUN} {with}"))
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<Run> {
+    let word: String = row.get(1)?;
+    let state = RunState::ALL.into_iter().find(|s| s.as_str() == word);
+    Ok(Run {
+        id: row.get(0)?,
+        state: state.ok_or(rusqlite::Error::InvalidQuery)?,
+        request: row.get(2)?,
+        folder: row.get(3)?,
+        created: Stamp::read(row, 4)?,
+        started_at: row.get(7)?,
+        ended_at: row.get(8)?,
+        outcome: row.get(9)?,
+    })
+}

@@ -1,0 +1,148 @@
+//! The one thread that writes.
+//!
+//! Writes that wait are done together, in one transaction with a savepoint for
+//! each, and answered when that is on disk: a sync, which is what a write costs,
+//! is paid once for all of them. Nobody is told anything before, not even that a
+//! name is taken, for whoever took it may be in the same transaction.
+
+use super::error::{FaultKind, StoreError};
+use rusqlite::Connection;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// Writes in one transaction: a sync is no longer what they cost by then.
+const MOST: usize = 256;
+
+/// A write that waits. It runs in a transaction, or is told why there is none.
+type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
+
+/// Tells the caller, who hears the commit's outcome before the write's.
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// The thread that writes, and the way to it.
+pub(super) struct Writer {
+    inbox: Mutex<Option<SyncSender<Job>>>,
+    thread: Mutex<Option<JoinHandle<Connection>>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+        let (sender, receiver) = sync_channel(MOST);
+        let thread = thread::Builder::new()
+            .name("classmark-store".into())
+            .spawn(move || work(connection, &receiver))?;
+        Ok(Writer {
+            inbox: Mutex::new(Some(sender)),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Does a write, and returns when it is on disk.
+    pub(super) fn write<T, E>(
+        &self,
+        operation: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (sender, receiver) = sync_channel(1);
+        let job: Job = Box::new(move |connection| {
+            let outcome = match connection {
+                Ok(connection) => by_itself(connection, operation),
+                Err(error) => Err(error.into()),
+            };
+            Box::new(move |committed| {
+                let answer = committed.map_err(E::from).and_then(|()| outcome);
+                // Whoever asked may have gone.
+                let _ = sender.send(answer);
+            })
+        });
+        let inbox = locked(&self.inbox).clone().ok_or(StoreError::Closed)?;
+        inbox.send(job).map_err(|_| StoreError::Closed)?;
+        drop(inbox);
+        receiver
+            .recv()
+            .unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// Ends the thread when everything handed in is done; its connection, once.
+    pub(super) fn close(&self) -> Option<Connection> {
+        drop(locked(&self.inbox).take());
+        let thread = locked(&self.thread).take()?;
+        thread.join().ok()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn work(connection: Connection, inbox: &Receiver<Job>) -> Connection {
+    while let Ok(first) = inbox.recv() {
+        let mut answers = Vec::new();
+        let committed = together(&connection, first, inbox, &mut answers);
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+    connection
+}
+
+/// Does what waits, in one transaction.
+fn together(
+    connection: &Connection,
+    first: Job,
+    inbox: &Receiver<Job>,
+    answers: &mut Vec<Answer>,
+) -> Result<(), StoreError> {
+    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        answers.push(first(Err(error.into())));
+        return Ok(());
+    }
+    let mut next = Some(first);
+    while let Some(job) = next {
+        answers.push(job(Ok(connection)));
+        if connection.is_autocommit() {
+            // SQLite ends a transaction that it could not go on with.
+            let why = "the transaction was rolled back";
+            return Err(StoreError::fault(FaultKind::Disk, why));
+        }
+        let full = answers.len() >= MOST;
+        next = if full { None } else { inbox.try_recv().ok() };
+    }
+    let committed = connection.execute_batch("COMMIT");
+    if committed.is_err() && !connection.is_autocommit() {
+        // Were this to fail too, the next one to begin would be told.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    Ok(committed?)
+}
+
+/// Does all of a write or nothing, and leaves the others of its transaction be.
+fn by_itself<T, E: From<StoreError>>(
+    connection: &Connection,
+    operation: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let run = |sql: &str| -> Result<(), StoreError> {
+        connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    };
+    run("SAVEPOINT one")?;
+    // What is undone cannot be left half done, so a panic does no harm.
+    let outcome = catch_unwind(AssertUnwindSafe(|| operation(connection)));
+    let outcome = outcome.unwrap_or_else(|_| {
+        let why = "the write panicked";
+        Err(StoreError::fault(FaultKind::Other, why).into())
+    });
+    if outcome.is_err() && !connection.is_autocommit() {
+        run("ROLLBACK TO one")?;
+    }
+    if !connection.is_autocommit() {
+        run("RELEASE one")?;
+    }
+    outcome
+}
