@@ -24,6 +24,7 @@ pub fn backup(store: impl AsRef<Path>, copy: impl AsRef<Path>) -> Result<(), Ope
     if schema::recognize(&source, store, schema::STEPS.len())? == 0 {
         return Err(OpenError::Foreign(store.to_owned()));
     }
+    open::whole(&source, store)?;
     if copy.symlink_metadata().is_ok() {
         return Err(OpenError::Exists(copy.to_owned()));
     }

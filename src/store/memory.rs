@@ -60,7 +60,12 @@ impl Store {
             let Stamp { at, by } = &stamp;
             let id = insert.insert(params![rule, text, at, by.user_id, by.name])?;
             let subject = id.to_string();
-            note(connection, &stamp, Action::Create, (Resource::Memory, &subject, None))?;
+            note(
+                connection,
+                &stamp,
+                Action::Create,
+                (Resource::Memory, &subject, None),
+            )?;
             Ok(id)
         })
     }
@@ -77,7 +82,12 @@ impl Store {
                 return Err(StoreError::NotFound(Resource::Memory));
             }
             let subject = id.to_string();
-            note(connection, &stamp, Action::Delete, (Resource::Memory, &subject, None))
+            note(
+                connection,
+                &stamp,
+                Action::Delete,
+                (Resource::Memory, &subject, None),
+            )
         })
     }
 }

@@ -54,6 +54,7 @@ pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenE
     }
     // Before anything is written: a stranger's database stays as it is.
     schema::recognize(&connection, path, schema::STEPS.len())?;
+    whole(&connection, path)?;
     if options.check {
         check(&connection, path)?;
     }
@@ -105,6 +106,28 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), OpenErro
     }
 }
 
+/// Refuses a last page that is not all there: SQLite would read the rest as zeros.
+pub(super) fn whole(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let page: Result<u32, _> = connection.query_row("PRAGMA page_size", [], |row| row.get(0));
+    let page = page.map_err(|error| OpenError::sqlite(path, error))?;
+    let length = path.metadata().map_or(0, |found| found.len());
+    // A log makes good whatever a crash has left of the page.
+    if length.checked_rem(page.into()).is_none_or(|rest| rest > 0) && !has_log(path) {
+        return Err(OpenError::Broken {
+            path: path.to_owned(),
+            reason: "its last page is cut off".into(),
+        });
+    }
+    Ok(())
+}
+
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = PathBuf::from(log).metadata();
+    log.is_ok_and(|log| log.len() > 0)
+}
+
 /// Refuses what SQLite would take for an empty database.
 pub(super) fn look(path: &Path, create: bool) -> Result<(), OpenError> {
     let Ok(found) = path.metadata() else {
@@ -126,10 +149,7 @@ fn look_around(path: &Path, create: bool) -> Result<(), OpenError> {
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return Err(OpenError::NoFolder(path.to_owned()));
     }
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let log = PathBuf::from(log);
-    if log.metadata().is_ok_and(|log| log.len() > 0) {
+    if has_log(path) {
         return Err(OpenError::Orphan(path.to_owned()));
     }
     if !create {

@@ -170,7 +170,12 @@ impl Store {
             let Stamp { at, by } = &stamp;
             let seq = insert.insert(params![ruleset, rule, at, by.user_id, by.name])?;
             let id = format!("{ruleset}/{rule}");
-            note(connection, &stamp, Action::Create, (Resource::Rule, &id, None))?;
+            note(
+                connection,
+                &stamp,
+                Action::Create,
+                (Resource::Rule, &id, None),
+            )?;
             rule_at(connection, seq)
         })
     }
@@ -192,7 +197,12 @@ impl Store {
             let sql = "DELETE FROM ruleset_rule WHERE seq = ?1";
             connection.prepare_cached(sql)?.execute([seq])?;
             let id = format!("{ruleset}/{rule}");
-            note(connection, &stamp, Action::Delete, (Resource::Rule, &id, None))
+            note(
+                connection,
+                &stamp,
+                Action::Delete,
+                (Resource::Rule, &id, None),
+            )
         })
     }
 }
@@ -213,7 +223,9 @@ pub(super) fn rule_place(
     let sql = "SELECT seq FROM ruleset_rule WHERE ruleset = ?1 AND name = ?2";
     let mut found = connection.prepare_cached(sql)?;
     let found = found.query_row(params![ruleset, rule], |row| row.get(0));
-    found.optional()?.ok_or(StoreError::NotFound(Resource::Rule))
+    found
+        .optional()?
+        .ok_or(StoreError::NotFound(Resource::Rule))
 }
 
 fn current(connection: &Connection, name: &str) -> Result<Ruleset, StoreError> {
@@ -222,7 +234,10 @@ fn current(connection: &Connection, name: &str) -> Result<Ruleset, StoreError> {
          created_at, created_by, created_by_name FROM ruleset WHERE name = ?1",
     )?;
     let found = found.query_row([name], bare).optional()?;
-    filled(connection, found.ok_or(StoreError::NotFound(Resource::Ruleset))?)
+    filled(
+        connection,
+        found.ok_or(StoreError::NotFound(Resource::Ruleset))?,
+    )
 }
 
 /// A ruleset without its rules, and its `seq`.
@@ -254,8 +269,7 @@ fn rule_at(connection: &Connection, seq: i64) -> Result<RulesetRule, StoreError>
     let mut found = connection.prepare_cached(
         "SELECT name, created_at, created_by, created_by_name FROM ruleset_rule WHERE seq = ?1",
     )?;
-    let (name, created) =
-        found.query_row([seq], |row| Ok((row.get(0)?, Stamp::read(row, 1)?)))?;
+    let (name, created) = found.query_row([seq], |row| Ok((row.get(0)?, Stamp::read(row, 1)?)))?;
     Ok(RulesetRule {
         name,
         created,

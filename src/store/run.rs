@@ -88,7 +88,12 @@ impl Store {
             )?;
             let Stamp { at, by } = &stamp;
             insert.execute(params![id, request, folder(&id), at, by.user_id, by.name])?;
-            note(connection, &stamp, Action::Create, (Resource::Run, &id, None))?;
+            note(
+                connection,
+                &stamp,
+                Action::Create,
+                (Resource::Run, &id, None),
+            )?;
             current(connection, &id)
         })
     }
@@ -114,7 +119,12 @@ impl Store {
             let sql = "UPDATE run SET state = 'running', started_at = ?2 WHERE id = ?1";
             let mut start = connection.prepare_cached(sql)?;
             start.execute(params![next.id, stamp.at])?;
-            note(connection, &stamp, Action::Start, (Resource::Run, &next.id, None))?;
+            note(
+                connection,
+                &stamp,
+                Action::Start,
+                (Resource::Run, &next.id, None),
+            )?;
             current(connection, &next.id).map(Some)
         })
     }
@@ -131,12 +141,11 @@ impl Store {
         stamp: Stamp,
     ) -> Result<Run, StoreError> {
         let (id, summary) = (id.to_owned(), summary.into());
-        self.writer.write(move |connection| {
-            match current(connection, &id)?.state {
+        self.writer
+            .write(move |connection| match current(connection, &id)?.state {
                 RunState::Running => end(connection, &id, RunState::Done, &summary, &stamp),
                 other => Err(StoreError::RunState(other)),
-            }
-        })
+            })
     }
 
     /// Ends a run that waits or is under way, badly.
@@ -151,14 +160,13 @@ impl Store {
         stamp: Stamp,
     ) -> Result<Run, StoreError> {
         let (id, reason) = (id.to_owned(), reason.into());
-        self.writer.write(move |connection| {
-            match current(connection, &id)?.state {
+        self.writer
+            .write(move |connection| match current(connection, &id)?.state {
                 RunState::Queued | RunState::Running => {
                     end(connection, &id, RunState::Failed, &reason, &stamp)
                 }
                 other => Err(StoreError::RunState(other)),
-            }
-        })
+            })
     }
 
     /// Fails every run that is under way, and tells which: to be called at the

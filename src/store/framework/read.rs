@@ -6,7 +6,8 @@ use crate::store::error::{Resource, StoreError};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
 
 /// Columns of a version, in the order in which [`stored`] takes them.
-const VERSION: &str = "SELECT f.id, v.version, v.number, f.is_system, v.active, v.short_name, d.text,
+const VERSION: &str =
+    "SELECT f.id, v.version, v.number, f.is_system, v.active, v.short_name, d.text,
         f.created_at, f.created_by, f.created_by_name, v.changed_at, v.changed_by, v.changed_by_name
     FROM framework f
     JOIN framework_version v ON v.framework = f.seq
@@ -86,9 +87,7 @@ impl Store {
     ///
     /// [`StoreError::NotFound`] if there never was one of that id.
     pub fn kept_versions(&self, id: &str) -> Result<Vec<StoredFramework>, StoreError> {
-        let kept = self
-            .readers
-            .read(|connection| versions(connection, id))?;
+        let kept = self.readers.read(|connection| versions(connection, id))?;
         if kept.is_empty() {
             return Err(StoreError::NotFound(Resource::Framework));
         }

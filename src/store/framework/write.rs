@@ -201,7 +201,10 @@ pub(super) fn replace(
 ) -> Result<StoredFramework, StoreError> {
     let same_text = next.text == current.text;
     let rules = rules_of(connection, &current.id)?;
-    let same_rules = rules.iter().map(String::as_str).eq(next.rules.iter().copied());
+    let same_rules = rules
+        .iter()
+        .map(String::as_str)
+        .eq(next.rules.iter().copied());
     let same_facts = next.short_name == current.short_name && next.active == current.active;
     if same_text && same_rules && same_facts {
         return Ok(current);

@@ -126,7 +126,14 @@ mod tests {
         store.execute("UPDATE format SET oldest = 2", []).unwrap();
         let refused = migrate(&mut store, path, &[FIRST]).unwrap_err();
         assert!(
-            matches!(refused, OpenError::Newer { format: 2, ours: 1, .. }),
+            matches!(
+                refused,
+                OpenError::Newer {
+                    format: 2,
+                    ours: 1,
+                    ..
+                }
+            ),
             "{refused}"
         );
     }

@@ -266,11 +266,7 @@ fn the_never_columns_are_held() {
         "fn f() -> axum::Router;",
         "may not use `axum`",
     );
-    refused(
-        "src/store/open.rs",
-        "use std::fs;",
-        "may not use `std::fs`",
-    );
+    refused("src/store/open.rs", "use std::fs;", "may not use `std::fs`");
     refused(
         "src/store/mod.rs",
         "use rayon::prelude::*;",

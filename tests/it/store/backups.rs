@@ -11,7 +11,9 @@ fn entries(folder: &std::path::Path) -> usize {
 #[test]
 fn a_copy_is_some_state_of_a_store_that_is_written() {
     let store = place();
-    let made = store.create_framework(document("0", &["a"]), ada(0)).unwrap();
+    let made = store
+        .create_framework(document("0", &["a"]), ada(0))
+        .unwrap();
     let copies = tempfile::tempdir().unwrap();
     let ended = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -35,9 +37,16 @@ fn a_copy_is_some_state_of_a_store_that_is_written() {
             let copy = Store::open(&path, &Options::default()).unwrap();
             let versions = copy.framework_versions(&made.id).unwrap();
             let count = versions.len() as i64;
-            assert!(before <= count && count <= after, "{before} {count} {after}");
+            assert!(
+                before <= count && count <= after,
+                "{before} {count} {after}"
+            );
             assert!(versions.iter().map(|v| v.number).eq(1..=count));
-            assert_eq!(copy.last_change().unwrap(), count, "the log is of the same moment");
+            assert_eq!(
+                copy.last_change().unwrap(),
+                count,
+                "the log is of the same moment"
+            );
             assert!(count > last, "writers went on meanwhile");
             last = count;
         }
@@ -53,7 +62,9 @@ fn a_copy_is_some_state_of_a_store_that_is_written() {
 #[test]
 fn a_closed_store_is_copied_too() {
     let store = place();
-    store.create_framework(document("HR", &["a"]), ada(0)).unwrap();
+    store
+        .create_framework(document("HR", &["a"]), ada(0))
+        .unwrap();
     store.close().unwrap();
     let copy = store.folder.path().join("copy.db");
     backup(store.path(), &copy).unwrap();
@@ -67,14 +78,26 @@ fn nothing_is_replaced_and_nothing_left_behind() {
     let copies = tempfile::tempdir().unwrap();
     let path = copies.path().join("copy.db");
     std::fs::write(&path, "precious").unwrap();
-    assert!(matches!(backup(store.path(), &path), Err(OpenError::Exists(_))));
+    assert!(matches!(
+        backup(store.path(), &path),
+        Err(OpenError::Exists(_))
+    ));
     assert_eq!(std::fs::read(&path).unwrap(), b"precious");
-    assert!(matches!(backup(store.path(), store.path()), Err(OpenError::Exists(_))));
+    assert!(matches!(
+        backup(store.path(), store.path()),
+        Err(OpenError::Exists(_))
+    ));
     let nowhere = copies.path().join("no/copy.db");
-    assert!(matches!(backup(store.path(), nowhere), Err(OpenError::NoFolder(_))));
+    assert!(matches!(
+        backup(store.path(), nowhere),
+        Err(OpenError::NoFolder(_))
+    ));
     let missing = copies.path().join("missing.db");
     let other = copies.path().join("other.db");
-    assert!(matches!(backup(&missing, &other), Err(OpenError::Missing(_))));
+    assert!(matches!(
+        backup(&missing, &other),
+        Err(OpenError::Missing(_))
+    ));
     assert!(matches!(backup(&path, &other), Err(OpenError::Foreign(_))));
     assert_eq!(entries(copies.path()), 1);
 }
@@ -95,6 +118,9 @@ fn a_damaged_store_is_not_copied() {
     std::fs::write(store.path(), bytes).unwrap();
     let copies = tempfile::tempdir().unwrap();
     let refused = backup(store.path(), copies.path().join("copy.db"));
-    assert!(matches!(refused, Err(OpenError::Broken { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(OpenError::Broken { .. })),
+        "{refused:?}"
+    );
     assert_eq!(entries(copies.path()), 0);
 }

@@ -41,7 +41,8 @@ pub(super) fn said(line: &str) -> Option<&str> {
 fn say(what: &str) {
     let mut out = std::io::stdout().lock();
     // In one write, so that a kill cannot cut a line that stands for a write.
-    out.write_all(format!("\n{SAYS}{what}\n").as_bytes()).unwrap();
+    out.write_all(format!("\n{SAYS}{what}\n").as_bytes())
+        .unwrap();
     out.flush().unwrap();
 }
 
@@ -66,7 +67,12 @@ fn task() {
 
 /// Writes from many threads, for ever, and tells each version when it is answered.
 fn storm(store: &Store) {
-    let ids: Vec<String> = store.frameworks(None).unwrap().into_iter().map(|f| f.id).collect();
+    let ids: Vec<String> = store
+        .frameworks(None)
+        .unwrap()
+        .into_iter()
+        .map(|f| f.id)
+        .collect();
     std::thread::scope(|scope| {
         for user in 0..32i64 {
             let id = &ids[user as usize % ids.len()];
@@ -75,7 +81,10 @@ fn storm(store: &Store) {
                     let mut next = document(&format!("{user} {n}"), &[]);
                     next.active = false;
                     let stored = put(store, id, next, Stamp::new(n, user, "storm")).unwrap();
-                    say(&format!("{} {} {}", stored.id, stored.number, stored.version));
+                    say(&format!(
+                        "{} {} {}",
+                        stored.id, stored.number, stored.version
+                    ));
                 }
             });
         }
@@ -90,7 +99,10 @@ fn fill(store: &Store) {
         next.active = false;
         next.text = format!("{n} {}", "x".repeat(10_000));
         match put(store, &id, next, Stamp::new(n, 1, "fill")) {
-            Ok(stored) => say(&format!("{} {} {}", stored.id, stored.number, stored.version)),
+            Ok(stored) => say(&format!(
+                "{} {} {}",
+                stored.id, stored.number, stored.version
+            )),
             Err(error) => {
                 let current = store.framework(&id).unwrap();
                 say(&format!("full: {error}"));

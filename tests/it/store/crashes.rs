@@ -15,7 +15,10 @@ fn nothing_is_lost(store: &Store, answered: &[String]) {
         let numbers: Vec<i64> = versions.iter().map(|v| v.number).collect();
         assert_eq!(numbers, (1..=versions.len() as i64).collect::<Vec<_>>());
         for version in versions {
-            kept.insert(format!("{} {} {}", version.id, version.number, version.version), ());
+            kept.insert(
+                format!("{} {} {}", version.id, version.number, version.version),
+                (),
+            );
         }
     }
     for line in answered {
@@ -65,7 +68,10 @@ fn a_process_killed_in_a_storm_of_writes_loses_none_that_was_answered() {
         storm.wait().unwrap();
         assert!(heard > 100, "only {heard}");
         let log = folder.path().join("classmark.db-wal");
-        assert!(log.metadata().unwrap().len() > 0, "it had no time to tidy up");
+        assert!(
+            log.metadata().unwrap().len() > 0,
+            "it had no time to tidy up"
+        );
         let store = Store::open(&path, &Options::default()).unwrap();
         nothing_is_lost(&store, &answered);
     }
@@ -80,18 +86,28 @@ fn a_disk_without_room_refuses_and_loses_nothing() {
     let limit = Some("trap '' XFSZ; ulimit -f 1024");
     let output = child::command("fill", &path, limit).output().unwrap();
     let output = String::from_utf8(output.stdout).unwrap();
-    let said: Vec<String> = output.lines().filter_map(child::said).map(str::to_owned).collect();
+    let said: Vec<String> = output
+        .lines()
+        .filter_map(child::said)
+        .map(str::to_owned)
+        .collect();
     let (answered, end): (Vec<String>, Vec<String>) =
         said.into_iter().partition(|line| !line.contains(": "));
     assert!(answered.len() > 3, "{output}");
     assert_eq!(end.len(), 2, "{output}");
     assert!(end[0].starts_with("full: the store "), "{end:?}");
-    assert_eq!(end[1], format!("current: {}", answered.len() + 1), "it goes on reading");
+    assert_eq!(
+        end[1],
+        format!("current: {}", answered.len() + 1),
+        "it goes on reading"
+    );
 
     // With room again, everything is there and goes on.
     let store = Store::open(&path, &Options::default()).unwrap();
     nothing_is_lost(&store, &answered);
-    let made = store.create_framework(document("more", &["a"]), ada(9)).unwrap();
+    let made = store
+        .create_framework(document("more", &["a"]), ada(9))
+        .unwrap();
     assert_eq!(store.framework(&made.id).unwrap(), made);
 }
 

@@ -11,7 +11,9 @@ const EDITS: i64 = 10;
 #[test]
 fn sixty_four_clients_lose_no_version_of_one_framework() {
     let store = place();
-    let made = store.create_framework(document("0", &["a"]), ada(0)).unwrap();
+    let made = store
+        .create_framework(document("0", &["a"]), ada(0))
+        .unwrap();
     // Each edit adds one to what it found: a lost one would be missing in the sum.
     let answered: Vec<String> = std::thread::scope(|scope| {
         let client = |user| {
@@ -29,7 +31,10 @@ fn sixty_four_clients_lose_no_version_of_one_framework() {
             }
         };
         let clients: Vec<_> = (0..CLIENTS).map(|user| scope.spawn(client(user))).collect();
-        clients.into_iter().flat_map(|c| c.join().unwrap()).collect()
+        clients
+            .into_iter()
+            .flat_map(|c| c.join().unwrap())
+            .collect()
     });
     let versions = store.framework_versions(&made.id).unwrap();
     let numbers: Vec<i64> = versions.iter().map(|v| v.number).collect();
@@ -52,7 +57,9 @@ fn sixty_four_clients_lose_no_version_of_one_framework() {
 #[test]
 fn of_those_who_saw_one_version_one_changes_it() {
     let store = place();
-    let made = store.create_framework(document("HR", &["a"]), ada(0)).unwrap();
+    let made = store
+        .create_framework(document("HR", &["a"]), ada(0))
+        .unwrap();
     let won: usize = std::thread::scope(|scope| {
         let client = |user: i64| {
             let (store, made) = (&store, &made);
@@ -96,7 +103,9 @@ fn of_those_who_want_one_rule_id_one_gets_it() {
 #[test]
 fn a_reader_sees_what_was_answered_and_no_half_of_anything() {
     let store = place();
-    let made = store.create_framework(document("0", &["a"]), ada(0)).unwrap();
+    let made = store
+        .create_framework(document("0", &["a"]), ada(0))
+        .unwrap();
     let ended = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -124,7 +133,9 @@ fn a_reader_sees_what_was_answered_and_no_half_of_anything() {
 #[test]
 fn what_was_handed_in_before_the_end_is_done_or_refused() {
     let place = place();
-    let made = place.create_framework(document("0", &["a"]), ada(0)).unwrap();
+    let made = place
+        .create_framework(document("0", &["a"]), ada(0))
+        .unwrap();
     let answered: i64 = std::thread::scope(|scope| {
         let client = |user: i64| {
             let (store, id) = (&place, &made.id);

@@ -23,7 +23,9 @@ fn with_rules() -> Place {
     let store = place();
     let mut asleep = document("B", &["b"]);
     asleep.active = false;
-    store.create_framework(document("A", &["a"]), ada(1)).unwrap();
+    store
+        .create_framework(document("A", &["a"]), ada(1))
+        .unwrap();
     store.create_framework(asleep, ada(1)).unwrap();
     store
 }
@@ -31,15 +33,22 @@ fn with_rules() -> Place {
 #[test]
 fn what_is_created_comes_back_and_is_replaced_whole() {
     let store = with_rules();
-    let made = store.create_custom_framework(custom("hr", "1"), rules(&["a", "b"]), ada(5)).unwrap();
+    let made = store
+        .create_custom_framework(custom("hr", "1"), rules(&["a", "b"]), ada(5))
+        .unwrap();
     assert_eq!(made.document, custom("hr", "1"));
     let store = store.again();
     assert_eq!(store.custom_framework("hr", "1").unwrap(), made);
 
     let mut next = custom("hr", "1");
     (next.icon_url, next.description) = (None, Some(String::new()));
-    let put = store.update_custom_framework(next.clone(), rules(&["a"]), ben(6)).unwrap();
-    assert_eq!((&put.document, &put.created, &put.changed), (&next, &ada(5), &ben(6)));
+    let put = store
+        .update_custom_framework(next.clone(), rules(&["a"]), ben(6))
+        .unwrap();
+    assert_eq!(
+        (&put.document, &put.created, &put.changed),
+        (&next, &ada(5), &ben(6))
+    );
     assert_eq!(store.custom_framework("hr", "1").unwrap(), put);
     assert_eq!(store.custom_frameworks().unwrap(), [put.clone()]);
     assert_eq!(store.custom_framework_history("hr").unwrap(), [made, put]);
@@ -48,27 +57,50 @@ fn what_is_created_comes_back_and_is_replaced_whole() {
 #[test]
 fn a_handle_is_there_once_under_any_version() {
     let store = with_rules();
-    store.create_custom_framework(custom("hr", "1"), rules(&["a"]), ada(5)).unwrap();
+    store
+        .create_custom_framework(custom("hr", "1"), rules(&["a"]), ada(5))
+        .unwrap();
     for version in ["1", "2"] {
         let twice = store.create_custom_framework(custom("hr", version), rules(&["a"]), ben(6));
-        assert!(matches!(twice, Err(StoreError::Exists(Resource::CustomFramework))));
+        assert!(matches!(
+            twice,
+            Err(StoreError::Exists(Resource::CustomFramework))
+        ));
     }
     // `a-b` with `c` and `a` with `b-c` are two.
-    store.create_custom_framework(custom("a-b", "c"), rules(&["a"]), ada(7)).unwrap();
-    store.create_custom_framework(custom("a", "b-c"), rules(&["a"]), ada(8)).unwrap();
-    assert_eq!(store.custom_framework("a", "b-c").unwrap().document, custom("a", "b-c"));
+    store
+        .create_custom_framework(custom("a-b", "c"), rules(&["a"]), ada(7))
+        .unwrap();
+    store
+        .create_custom_framework(custom("a", "b-c"), rules(&["a"]), ada(8))
+        .unwrap();
+    assert_eq!(
+        store.custom_framework("a", "b-c").unwrap().document,
+        custom("a", "b-c")
+    );
 }
 
 #[test]
 fn its_pair_is_what_finds_it() {
     let store = with_rules();
-    store.create_custom_framework(custom("hr", "1"), rules(&["a"]), ada(5)).unwrap();
+    store
+        .create_custom_framework(custom("hr", "1"), rules(&["a"]), ada(5))
+        .unwrap();
     for (handle, version) in [("hr", "2"), ("HR", "1"), ("", "")] {
         let not_found = |error| matches!(error, StoreError::NotFound(Resource::CustomFramework));
-        assert!(not_found(store.custom_framework(handle, version).unwrap_err()));
+        assert!(not_found(
+            store.custom_framework(handle, version).unwrap_err()
+        ));
         let put = store.update_custom_framework(custom(handle, version), rules(&["x"]), ben(6));
-        assert!(not_found(put.unwrap_err()), "it is missed before its rules are");
-        assert!(not_found(store.delete_custom_framework(handle, version, ben(6)).unwrap_err()));
+        assert!(
+            not_found(put.unwrap_err()),
+            "it is missed before its rules are"
+        );
+        assert!(not_found(
+            store
+                .delete_custom_framework(handle, version, ben(6))
+                .unwrap_err()
+        ));
     }
 }
 
@@ -82,7 +114,9 @@ fn rules_have_to_be_known() {
     let ids = rules(&["z", "a", "y"]);
     let create = store.create_custom_framework(custom("hr", "1"), ids.clone(), ada(5));
     assert_eq!(unknown(create.unwrap_err()), ["z", "y"]);
-    store.create_custom_framework(custom("hr", "1"), rules(&["a"]), ada(5)).unwrap();
+    store
+        .create_custom_framework(custom("hr", "1"), rules(&["a"]), ada(5))
+        .unwrap();
     // Rules are looked at before the handle is.
     let create = store.create_custom_framework(custom("hr", "1"), ids.clone(), ada(5));
     assert_eq!(unknown(create.unwrap_err()), ["z", "y"]);
@@ -91,7 +125,9 @@ fn rules_have_to_be_known() {
 
     // One that goes later stays where it is named; the next change is checked.
     let holder = store.frameworks(Some(true)).unwrap()[0].id.clone();
-    store.delete_framework(&holder, Wanted::Any, ada(6)).unwrap();
+    store
+        .delete_framework(&holder, Wanted::Any, ada(6))
+        .unwrap();
     assert!(store.custom_framework("hr", "1").is_ok());
     let put = store.update_custom_framework(custom("hr", "1"), rules(&["a"]), ada(7));
     assert_eq!(unknown(put.unwrap_err()), ["a"]);
@@ -100,13 +136,30 @@ fn rules_have_to_be_known() {
 #[test]
 fn a_deleted_handle_is_free_and_remembered() {
     let store = with_rules();
-    let made = store.create_custom_framework(custom("hr", "1"), rules(&["a"]), ada(5)).unwrap();
-    assert_eq!(store.delete_custom_framework("hr", "1", ben(6)).unwrap(), made);
+    let made = store
+        .create_custom_framework(custom("hr", "1"), rules(&["a"]), ada(5))
+        .unwrap();
+    assert_eq!(
+        store.delete_custom_framework("hr", "1", ben(6)).unwrap(),
+        made
+    );
     assert!(store.delete_custom_framework("hr", "1", ben(6)).is_err());
     assert!(store.custom_framework("hr", "1").is_err());
-    let next = store.create_custom_framework(custom("hr", "2"), rules(&["a"]), ben(7)).unwrap();
+    let next = store
+        .create_custom_framework(custom("hr", "2"), rules(&["a"]), ben(7))
+        .unwrap();
     assert_eq!(store.custom_framework_history("hr").unwrap(), [made, next]);
     let log = store.audit_of(Resource::CustomFramework, "hr").unwrap();
-    let told: Vec<_> = log.iter().map(|e| (e.action, e.version.as_deref().unwrap())).collect();
-    assert_eq!(told, [(Action::Create, "1"), (Action::Delete, "1"), (Action::Create, "2")]);
+    let told: Vec<_> = log
+        .iter()
+        .map(|e| (e.action, e.version.as_deref().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Action::Create, "1"),
+            (Action::Delete, "1"),
+            (Action::Create, "2")
+        ]
+    );
 }

@@ -31,7 +31,13 @@ fn full(path: &Path) -> Vec<u8> {
 fn what_is_no_store_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
-    for bytes in [&b"h"[..], b"hello", &[0; 4096], &[0xff; 100_000], b"SQLite format 3\0"] {
+    for bytes in [
+        &b"h"[..],
+        b"hello",
+        &[0; 4096],
+        &[0xff; 100_000],
+        b"SQLite format 3\0",
+    ] {
         std::fs::write(&path, bytes).unwrap();
         let refused = refusal(&path);
         assert!(matches!(refused, OpenError::Foreign(_)), "{refused}");
@@ -58,7 +64,10 @@ fn a_database_of_another_program_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     for (name, sql) in [
         ("table.db", "CREATE TABLE t (a); INSERT INTO t VALUES (1);"),
-        ("application.db", "PRAGMA application_id = 5; CREATE TABLE t (a);"),
+        (
+            "application.db",
+            "PRAGMA application_id = 5; CREATE TABLE t (a);",
+        ),
         ("version.db", "PRAGMA user_version = 1; CREATE TABLE t (a);"),
     ] {
         let path = folder.path().join(name);
@@ -75,7 +84,20 @@ fn a_store_that_is_cut_off_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     let whole = full(&path);
-    for length in [1, 50, 99, 100, 511, 4095, 4096, 5000, 8192, whole.len() / 2, whole.len() - 4096, whole.len() - 1] {
+    for length in [
+        1,
+        50,
+        99,
+        100,
+        511,
+        4095,
+        4096,
+        5000,
+        8192,
+        whole.len() / 2,
+        whole.len() - 4096,
+        whole.len() - 1,
+    ] {
         std::fs::write(&path, &whole[..length]).unwrap();
         let refused = match Store::open(&path, &Options::default()) {
             Err(error) => error,
@@ -114,7 +136,9 @@ fn damaged_pages_are_refused_or_read_as_they_are() {
 #[test]
 fn a_log_without_its_store_is_not_overwritten() {
     let place = place();
-    place.create_framework(document("HR", &["a"]), ada(1)).unwrap();
+    place
+        .create_framework(document("HR", &["a"]), ada(1))
+        .unwrap();
     let lost = tempfile::tempdir().unwrap();
     let path = lost.path().join("classmark.db");
     let log = lost.path().join("classmark.db-wal");
@@ -142,17 +166,24 @@ fn a_store_without_its_tables_is_refused() {
 fn a_newer_store_is_refused_unless_it_says_that_we_can() {
     let place = place();
     let path = place.path();
-    place.create_framework(document("HR", &["a"]), ada(1)).unwrap();
+    place
+        .create_framework(document("HR", &["a"]), ada(1))
+        .unwrap();
     place.close().unwrap();
     let newer = Connection::open(&path).unwrap();
     newer.execute_batch("PRAGMA user_version = 99").unwrap();
     let store = Store::open(&path, &Options::default()).unwrap();
     assert_eq!(store.frameworks(None).unwrap().len(), 1);
     store.close().unwrap();
-    newer.execute_batch("UPDATE format SET oldest = 98").unwrap();
+    newer
+        .execute_batch("UPDATE format SET oldest = 98")
+        .unwrap();
     drop(newer);
     let refused = refusal(&path);
-    assert!(matches!(refused, OpenError::Newer { format: 99, .. }), "{refused:?}");
+    assert!(
+        matches!(refused, OpenError::Newer { format: 99, .. }),
+        "{refused:?}"
+    );
     let copy = place.folder.path().join("copy.db");
     assert!(matches!(backup(&path, copy), Err(OpenError::Newer { .. })));
 }
@@ -163,7 +194,9 @@ fn a_store_that_another_program_holds_is_told_as_busy() {
     let path = place.path();
     place.close().unwrap();
     let other = Connection::open(&path).unwrap();
-    other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    other
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+        .unwrap();
     assert!(matches!(refusal(&path), OpenError::Busy(_)));
     other.execute_batch("ROLLBACK").unwrap();
     drop(other);
@@ -202,7 +235,10 @@ fn a_folder_that_cannot_be_written_is_told() {
         permit(&path, file_mode);
         permit(folder.path(), folder_mode);
         let refused = answer(&path).unwrap();
-        assert!(refused.starts_with("refused: "), "{folder_mode:o} {file_mode:o}: {refused}");
+        assert!(
+            refused.starts_with("refused: "),
+            "{folder_mode:o} {file_mode:o}: {refused}"
+        );
     }
     permit(&path, 0o666);
     assert_eq!(answer(&path).unwrap(), "opened");
@@ -214,7 +250,9 @@ fn messages_for_clients_hold_nothing_internal() {
     let path = place.path();
     let breaker = Connection::open(&path).unwrap();
     breaker.execute_batch("DROP TABLE audit").unwrap();
-    let fault = place.create_framework(document("HR", &["a"]), ada(1)).unwrap_err();
+    let fault = place
+        .create_framework(document("HR", &["a"]), ada(1))
+        .unwrap_err();
     let message = fault.to_string();
     assert_eq!(message, "the store failed");
     let cause = std::error::Error::source(&fault).unwrap().to_string();

@@ -21,11 +21,23 @@ fn fill(store: &Store) {
         document: base,
     };
     store.ship(vec![base], ada(1)).unwrap();
-    let made = store.create_framework(document("HR", &["hr/pay"]), ada(2)).unwrap();
-    put(store, &made.id, document("People", &["hr/pay", "hr/age"]), ben(3)).unwrap();
-    store.set_active(&made.id, Wanted::Any, ben(4), false).unwrap();
+    let made = store
+        .create_framework(document("HR", &["hr/pay"]), ada(2))
+        .unwrap();
+    put(
+        store,
+        &made.id,
+        document("People", &["hr/pay", "hr/age"]),
+        ben(3),
+    )
+    .unwrap();
+    store
+        .set_active(&made.id, Wanted::Any, ben(4), false)
+        .unwrap();
     let clone = store.clone_framework(&made.id, ben(5)).unwrap();
-    store.delete_framework(&clone.id, Wanted::Any, ben(6)).unwrap();
+    store
+        .delete_framework(&clone.id, Wanted::Any, ben(6))
+        .unwrap();
     let custom = CustomDocument {
         handle: "gdpr".into(),
         version: "2".into(),
@@ -35,8 +47,12 @@ fn fill(store: &Store) {
         requirements: r#"[{"name": "Pay"}]"#.into(),
     };
     let rules = vec!["hr/pay".to_owned()];
-    store.create_custom_framework(custom, rules, ada(7)).unwrap();
-    store.create_ruleset("set", "long", "short", ada(8)).unwrap();
+    store
+        .create_custom_framework(custom, rules, ada(7))
+        .unwrap();
+    store
+        .create_ruleset("set", "long", "short", ada(8))
+        .unwrap();
     store.create_ruleset_rule("set", "rule", ada(9)).unwrap();
     let revision = RevisionDocument {
         id: Some("first".into()),
@@ -44,9 +60,13 @@ fn fill(store: &Store) {
         published: true,
         text: "{}".into(),
     };
-    store.create_revision("set", "rule", revision, ben(10)).unwrap();
+    store
+        .create_revision("set", "rule", revision, ben(10))
+        .unwrap();
     store.create_memory("set/rule", "TP", ben(11)).unwrap();
-    store.create_run("{}", |_| "runs/1".into(), ada(12)).unwrap();
+    store
+        .create_run("{}", |_| "runs/1".into(), ada(12))
+        .unwrap();
     store.start_next_run(ben(13)).unwrap();
 }
 
@@ -54,7 +74,16 @@ fn holds_everything(store: &Store) {
     let frameworks = store.frameworks(None).unwrap();
     let told: Vec<_> = frameworks
         .iter()
-        .map(|f| (&*f.short_name, f.number, f.system, f.active, f.created.at, f.changed.at))
+        .map(|f| {
+            (
+                &*f.short_name,
+                f.number,
+                f.system,
+                f.active,
+                f.created.at,
+                f.changed.at,
+            )
+        })
         .collect();
     let expected = [
         ("Base", 1, true, false, 1, 1),
@@ -63,14 +92,24 @@ fn holds_everything(store: &Store) {
     assert_eq!(told, expected);
     let versions = store.framework_versions(&frameworks[1].id).unwrap();
     let texts: Vec<&str> = versions.iter().map(|v| &*v.text).collect();
-    assert_eq!(texts, [r#"{"name": "HR"}"#, r#"{"name": "People"}"#, r#"{"name": "People"}"#]);
+    assert_eq!(
+        texts,
+        [
+            r#"{"name": "HR"}"#,
+            r#"{"name": "People"}"#,
+            r#"{"name": "People"}"#
+        ]
+    );
     let rules: Vec<String> = store.rules().unwrap().into_iter().map(|r| r.0).collect();
     assert_eq!(rules, ["base/name", "hr/age", "hr/pay"]);
     let custom = store.custom_framework("gdpr", "2").unwrap();
     assert_eq!(custom.document.requirements, r#"[{"name": "Pay"}]"#);
     let ruleset = store.ruleset("set").unwrap();
     let last = ruleset.rules[0].last_revision.as_ref().unwrap();
-    assert_eq!((&*last.id, last.version_id, &last.created), ("first", 1, &ben(10)));
+    assert_eq!(
+        (&*last.id, last.version_id, &last.created),
+        ("first", 1, &ben(10))
+    );
     assert_eq!(store.prompts().unwrap().len(), 1);
     assert_eq!(store.memory().unwrap()[0].text, "TP");
     let log = store.audit(0, 100).unwrap();

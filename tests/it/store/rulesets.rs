@@ -13,17 +13,25 @@ fn revision(text: &str, published: bool) -> RevisionDocument {
 }
 
 fn not_found<T: std::fmt::Debug>(found: Result<T, StoreError>, what: Resource) {
-    assert!(matches!(found, Err(StoreError::NotFound(r)) if r == what), "{found:?}");
+    assert!(
+        matches!(found, Err(StoreError::NotFound(r)) if r == what),
+        "{found:?}"
+    );
 }
 
 fn exists<T: std::fmt::Debug>(found: Result<T, StoreError>, what: Resource) {
-    assert!(matches!(found, Err(StoreError::Exists(r)) if r == what), "{found:?}");
+    assert!(
+        matches!(found, Err(StoreError::Exists(r)) if r == what),
+        "{found:?}"
+    );
 }
 
 /// A store with the rule `set/rule`.
 fn with_rule() -> Place {
     let store = place();
-    store.create_ruleset("set", "long", "short", ada(1)).unwrap();
+    store
+        .create_ruleset("set", "long", "short", ada(1))
+        .unwrap();
     store.create_ruleset_rule("set", "rule", ada(2)).unwrap();
     store
 }
@@ -31,21 +39,39 @@ fn with_rule() -> Place {
 #[test]
 fn rulesets_come_and_change_and_go() {
     let store = place();
-    let made = store.create_ruleset("set", "long", "short", ada(1)).unwrap();
-    assert_eq!((&*made.description, &*made.short_description), ("long", "short"));
+    let made = store
+        .create_ruleset("set", "long", "short", ada(1))
+        .unwrap();
+    assert_eq!(
+        (&*made.description, &*made.short_description),
+        ("long", "short")
+    );
     assert!(made.rules.is_empty());
-    exists(store.create_ruleset("set", "", "", ben(2)), Resource::Ruleset);
+    exists(
+        store.create_ruleset("set", "", "", ben(2)),
+        Resource::Ruleset,
+    );
     assert_eq!(store.ruleset("set").unwrap(), made);
 
-    store.update_ruleset("set", Some("longer".into()), None, ben(3)).unwrap();
+    store
+        .update_ruleset("set", Some("longer".into()), None, ben(3))
+        .unwrap();
     let now = store.ruleset("set").unwrap();
-    assert_eq!((&*now.description, &*now.short_description), ("longer", "short"));
+    assert_eq!(
+        (&*now.description, &*now.short_description),
+        ("longer", "short")
+    );
     assert_eq!(now.created, ada(1));
     let before = store.last_change().unwrap();
-    store.update_ruleset("set", Some("longer".into()), None, ben(4)).unwrap();
+    store
+        .update_ruleset("set", Some("longer".into()), None, ben(4))
+        .unwrap();
     store.update_ruleset("set", None, None, ben(4)).unwrap();
     assert_eq!(store.last_change().unwrap(), before);
-    not_found(store.update_ruleset("other", None, None, ben(4)), Resource::Ruleset);
+    not_found(
+        store.update_ruleset("other", None, None, ben(4)),
+        Resource::Ruleset,
+    );
 
     store.delete_ruleset("set", ben(5)).unwrap();
     not_found(store.delete_ruleset("set", ben(5)), Resource::Ruleset);
@@ -71,7 +97,9 @@ fn lists_are_read_page_by_page_by_age() {
 
     store.create_ruleset_rule("c", "rule", ada(2)).unwrap();
     for text in ["1", "2", "3"] {
-        store.create_revision("c", "rule", revision(text, false), ada(3)).unwrap();
+        store
+            .create_revision("c", "rule", revision(text, false), ada(3))
+            .unwrap();
     }
     let page = |offset, limit| -> Vec<String> {
         let page = store.revisions("c", "rule", offset, limit).unwrap();
@@ -84,19 +112,36 @@ fn lists_are_read_page_by_page_by_age() {
 #[test]
 fn rules_belong_to_their_ruleset() {
     let store = with_rule();
-    exists(store.create_ruleset_rule("set", "rule", ben(3)), Resource::Rule);
-    not_found(store.create_ruleset_rule("other", "rule", ben(3)), Resource::Ruleset);
+    exists(
+        store.create_ruleset_rule("set", "rule", ben(3)),
+        Resource::Rule,
+    );
+    not_found(
+        store.create_ruleset_rule("other", "rule", ben(3)),
+        Resource::Ruleset,
+    );
     not_found(store.ruleset_rule("other", "rule"), Resource::Ruleset);
     not_found(store.ruleset_rule("set", "other"), Resource::Rule);
-    not_found(store.delete_ruleset_rule("set", "other", ben(3)), Resource::Rule);
+    not_found(
+        store.delete_ruleset_rule("set", "other", ben(3)),
+        Resource::Rule,
+    );
     let rule = store.ruleset_rule("set", "rule").unwrap();
-    assert_eq!((&*rule.name, &rule.created, &rule.last_revision), ("rule", &ada(2), &None));
+    assert_eq!(
+        (&*rule.name, &rule.created, &rule.last_revision),
+        ("rule", &ada(2), &None)
+    );
     assert_eq!(store.ruleset("set").unwrap().rules, [rule]);
 
     store.create_ruleset("other", "", "", ada(4)).unwrap();
     store.create_ruleset_rule("other", "rule", ada(5)).unwrap();
-    store.create_revision("set", "rule", revision("x", true), ada(6)).unwrap();
-    assert_eq!(store.ruleset_rule("other", "rule").unwrap().last_revision, None);
+    store
+        .create_revision("set", "rule", revision("x", true), ada(6))
+        .unwrap();
+    assert_eq!(
+        store.ruleset_rule("other", "rule").unwrap().last_revision,
+        None
+    );
     store.delete_ruleset_rule("set", "rule", ben(7)).unwrap();
     assert!(store.ruleset("set").unwrap().rules.is_empty());
     assert_eq!(store.ruleset("other").unwrap().rules.len(), 1);
@@ -106,7 +151,9 @@ fn rules_belong_to_their_ruleset() {
 #[test]
 fn a_ruleset_takes_its_rules_along() {
     let store = with_rule();
-    store.create_revision("set", "rule", revision("x", true), ada(3)).unwrap();
+    store
+        .create_revision("set", "rule", revision("x", true), ada(3))
+        .unwrap();
     store.delete_ruleset("set", ben(4)).unwrap();
     assert!(store.prompts().unwrap().is_empty());
     store.create_ruleset("set", "", "", ben(5)).unwrap();
@@ -118,16 +165,28 @@ fn a_ruleset_takes_its_rules_along() {
 #[test]
 fn revisions_are_numbered_or_bring_their_number() {
     let store = with_rule();
-    let first = store.create_revision("set", "rule", revision("x", false), ada(3)).unwrap();
-    assert_eq!((first.version_id, first.id.len(), &*first.text), (1, 36, "x"));
+    let first = store
+        .create_revision("set", "rule", revision("x", false), ada(3))
+        .unwrap();
+    assert_eq!(
+        (first.version_id, first.id.len(), &*first.text),
+        (1, 36, "x")
+    );
     let sent = RevisionDocument {
         id: Some("mine".into()),
         version_id: Some(7),
         ..revision("y", true)
     };
-    let second = store.create_revision("set", "rule", sent.clone(), ben(4)).unwrap();
-    assert_eq!((&*second.id, second.version_id, second.published), ("mine", 7, true));
-    let third = store.create_revision("set", "rule", revision("z", false), ben(5)).unwrap();
+    let second = store
+        .create_revision("set", "rule", sent.clone(), ben(4))
+        .unwrap();
+    assert_eq!(
+        (&*second.id, second.version_id, second.published),
+        ("mine", 7, true)
+    );
+    let third = store
+        .create_revision("set", "rule", revision("z", false), ben(5))
+        .unwrap();
     assert_eq!(third.version_id, 8);
 
     let again = |id: Option<&str>, version_id| {
@@ -136,7 +195,10 @@ fn revisions_are_numbered_or_bring_their_number() {
             version_id,
             ..revision("", false)
         };
-        exists(store.create_revision("set", "rule", again, ben(6)), Resource::Revision);
+        exists(
+            store.create_revision("set", "rule", again, ben(6)),
+            Resource::Revision,
+        );
     };
     again(Some("mine"), None);
     again(None, Some(1));
@@ -151,7 +213,10 @@ fn revisions_are_numbered_or_bring_their_number() {
     not_found(store.revision("set", "rule", "x"), Resource::Revision);
     not_found(store.revision("set", "x", "mine"), Resource::Rule);
     not_found(store.revision("x", "rule", "mine"), Resource::Ruleset);
-    not_found(store.create_revision("set", "x", sent, ben(7)), Resource::Rule);
+    not_found(
+        store.create_revision("set", "x", sent, ben(7)),
+        Resource::Rule,
+    );
     let last = store.ruleset_rule("set", "rule").unwrap().last_revision;
     assert_eq!(last.unwrap().version_id, i64::MAX);
     let log = store.audit_of(Resource::Revision, "set/rule").unwrap();
@@ -162,15 +227,25 @@ fn revisions_are_numbered_or_bring_their_number() {
 #[test]
 fn prompts_are_the_newest_published_revisions() {
     let store = with_rule();
-    store.create_ruleset_rule("set", "unpublished", ada(3)).unwrap();
-    store.create_revision("set", "unpublished", revision("u", false), ada(3)).unwrap();
+    store
+        .create_ruleset_rule("set", "unpublished", ada(3))
+        .unwrap();
+    store
+        .create_revision("set", "unpublished", revision("u", false), ada(3))
+        .unwrap();
     assert!(store.prompts().unwrap().is_empty());
     for (text, published) in [("1", true), ("2", true), ("3", false)] {
-        store.create_revision("set", "rule", revision(text, published), ada(4)).unwrap();
+        store
+            .create_revision("set", "rule", revision(text, published), ada(4))
+            .unwrap();
     }
     let prompts = store.prompts().unwrap();
     assert_eq!(prompts.len(), 1);
-    let found = (&*prompts[0].ruleset, &*prompts[0].rule, &*prompts[0].revision.text);
+    let found = (
+        &*prompts[0].ruleset,
+        &*prompts[0].rule,
+        &*prompts[0].revision.text,
+    );
     assert_eq!(found, ("set", "rule", "2"));
 }
 
@@ -181,13 +256,27 @@ fn memory_is_numbered_and_outlives_its_rule() {
     store.create_ruleset_rule("a/b", "c/d", ada(3)).unwrap();
     let first = store.create_memory("set/rule", "x", ada(4)).unwrap();
     let second = store.create_memory("a/b/c/d", "y", ben(5)).unwrap();
-    for unknown in ["set/other", "other/rule", "setrule", "set/rule/", "", "/", "a/b"] {
+    for unknown in [
+        "set/other",
+        "other/rule",
+        "setrule",
+        "set/rule/",
+        "",
+        "/",
+        "a/b",
+    ] {
         not_found(store.create_memory(unknown, "z", ben(6)), Resource::Rule);
     }
     store.delete_ruleset("set", ben(7)).unwrap();
     let memory = store.memory().unwrap();
-    let told: Vec<_> = memory.iter().map(|m| (m.id, &*m.rule, &*m.text, &m.created)).collect();
-    let expected = [(first, "set/rule", "x", &ada(4)), (second, "a/b/c/d", "y", &ben(5))];
+    let told: Vec<_> = memory
+        .iter()
+        .map(|m| (m.id, &*m.rule, &*m.text, &m.created))
+        .collect();
+    let expected = [
+        (first, "set/rule", "x", &ada(4)),
+        (second, "a/b/c/d", "y", &ben(5)),
+    ];
     assert_eq!(told, expected);
 
     store.delete_memory(second, ben(8)).unwrap();

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 /// As large as published frameworks are: twenty rules, some kilobytes.
 fn realistic(framework: i64, edit: i64) -> FrameworkDocument {
-    let rules: Vec<String> = (0..20).map(|r| format!("framework-{framework}/rule-{r}")).collect();
+    let rules: Vec<String> = (0..20)
+        .map(|r| format!("framework-{framework}/rule-{r}"))
+        .collect();
     let mut document = document(&format!("Framework {framework}"), &[]);
     document.text = format!("{edit} {}", "a rule and its criteria ".repeat(250));
     document.rules = rules;
@@ -59,7 +61,10 @@ fn writes_a_second() {
             put(&store, &ids[0], realistic(0, n * 100 + client), ada(n)).unwrap();
         });
         println!("{clients} clients, one framework: {one:.0} writes/s");
-        assert!(clients < 64 || writes > 500.0 && one > 500.0, "{writes} {one}");
+        assert!(
+            clients < 64 || writes > 500.0 && one > 500.0,
+            "{writes} {one}"
+        );
     }
 }
 

@@ -39,7 +39,10 @@ fn they_come_once_and_are_switched_and_cloned_only() {
     // The next start changes nothing, and leaves it switched on.
     let store = store.again();
     let before = store.last_change().unwrap();
-    assert_eq!(store.ship(vec![base], ada(6)).unwrap(), [Shipped::Unchanged]);
+    assert_eq!(
+        store.ship(vec![base], ada(6)).unwrap(),
+        [Shipped::Unchanged]
+    );
     assert_eq!(store.last_change().unwrap(), before);
     assert_eq!(store.framework("s-1").unwrap(), on);
 }
@@ -47,36 +50,53 @@ fn they_come_once_and_are_switched_and_cloned_only() {
 #[test]
 fn a_new_program_brings_a_new_version() {
     let store = place();
-    store.ship(vec![system("s-1", asleep("Base", &["base/a"]))], ada(1)).unwrap();
+    store
+        .ship(vec![system("s-1", asleep("Base", &["base/a"]))], ada(1))
+        .unwrap();
     store.set_active("s-1", Wanted::Any, ben(2), true).unwrap();
     let newer = system("s-1", asleep("Base 2", &["base/b"]));
     assert_eq!(store.ship(vec![newer], ada(3)).unwrap(), [Shipped::Updated]);
     let now = store.framework("s-1").unwrap();
-    assert_eq!((now.number, now.active, &*now.short_name), (3, true, "Base 2"));
+    assert_eq!(
+        (now.number, now.active, &*now.short_name),
+        (3, true, "Base 2")
+    );
     assert_eq!(store.rules().unwrap(), [("base/b".to_owned(), true)]);
 }
 
 #[test]
 fn one_that_would_clash_is_held_back() {
     let store = place();
-    store.ship(vec![system("s-1", asleep("Base", &["base/a"]))], ada(1)).unwrap();
+    store
+        .ship(vec![system("s-1", asleep("Base", &["base/a"]))], ada(1))
+        .unwrap();
     store.set_active("s-1", Wanted::Any, ben(2), true).unwrap();
-    store.create_framework(document("Own", &["base/b"]), ben(3)).unwrap();
+    store
+        .create_framework(document("Own", &["base/b"]), ben(3))
+        .unwrap();
     let newer = system("s-1", asleep("Base 2", &["base/a", "base/b"]));
     let other = system("s-2", asleep("Other", &["other/a"]));
     let shipped = store.ship(vec![newer, other], ada(4)).unwrap();
     let [Shipped::HeldBack(clashes), Shipped::Added] = &*shipped else {
         panic!("{shipped:?}");
     };
-    assert_eq!((&*clashes[0].rule, &*clashes[0].short_name), ("base/b", "Own"));
+    assert_eq!(
+        (&*clashes[0].rule, &*clashes[0].short_name),
+        ("base/b", "Own")
+    );
     assert_eq!(store.framework("s-1").unwrap().short_name, "Base");
 }
 
 #[test]
 fn an_id_of_somebody_elses_is_refused_as_a_whole() {
     let store = place();
-    let own = store.create_framework(document("Own", &["own/a"]), ben(1)).unwrap();
-    let shipment = vec![system("s-1", asleep("Base", &[])), system(&own.id, asleep("X", &[]))];
+    let own = store
+        .create_framework(document("Own", &["own/a"]), ben(1))
+        .unwrap();
+    let shipment = vec![
+        system("s-1", asleep("Base", &[])),
+        system(&own.id, asleep("X", &[])),
+    ];
     let refused = store.ship(shipment, ada(2));
     assert!(matches!(refused, Err(StoreError::Exists(_))), "{refused:?}");
     assert_eq!(store.frameworks(None).unwrap(), [own]);
