@@ -2,7 +2,7 @@
 
 use super::error::OpenError;
 use super::{open, schema};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use std::fs::File;
 use std::path::Path;
 
@@ -38,7 +38,13 @@ pub fn backup(store: impl AsRef<Path>, copy: impl AsRef<Path>) -> Result<(), Ope
         .prefix(".classmark-backup-")
         .tempfile_in(folder)
         .map_err(failed)?;
-    write(&source, store, draft.path())?;
+    write(&source, draft.path()).map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            OpenError::sqlite(store, error)
+        }
+        _ => OpenError::sqlite(copy, error),
+    })?;
+    check(draft.path())?;
     draft.as_file().sync_all().map_err(failed)?;
     draft
         .persist_noclobber(copy)
@@ -48,17 +54,17 @@ pub fn backup(store: impl AsRef<Path>, copy: impl AsRef<Path>) -> Result<(), Ope
     folder.sync_all().map_err(failed)
 }
 
-fn write(source: &Connection, store: &Path, draft: &Path) -> Result<(), OpenError> {
+fn write(source: &Connection, draft: &Path) -> rusqlite::Result<()> {
+    let name = draft.to_str();
+    let name = name.ok_or_else(|| rusqlite::Error::InvalidPath(draft.to_owned()))?;
     // One statement reads one state of the store.
-    let name = draft.to_str().ok_or_else(|| OpenError::Unusable {
-        path: draft.to_owned(),
-        reason: "its name is no UTF-8".into(),
-    })?;
-    source
-        .execute("VACUUM INTO ?1", [name])
-        .map_err(|error| OpenError::sqlite(store, error))?;
-    let copy = open::reader(draft).map_err(|error| OpenError::sqlite(draft, error))?;
-    open::check(&copy, draft)?;
-    schema::recognize(&copy, draft, schema::STEPS.len())?;
+    source.execute("VACUUM INTO ?1", [name])?;
     Ok(())
+}
+
+/// Whether what was written is a store and whole.
+fn check(draft: &Path) -> Result<(), OpenError> {
+    let copy = open::reader(draft).map_err(|error| OpenError::sqlite(draft, error))?;
+    schema::recognize(&copy, draft, schema::STEPS.len())?;
+    open::check(&copy, draft)
 }

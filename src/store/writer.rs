@@ -138,11 +138,17 @@ fn by_itself<T, E: From<StoreError>>(
         let why = "the write panicked";
         Err(StoreError::fault(FaultKind::Other, why).into())
     });
-    if outcome.is_err() && !connection.is_autocommit() {
-        run("ROLLBACK TO one")?;
+    if connection.is_autocommit() {
+        return outcome;
     }
-    if !connection.is_autocommit() {
-        run("RELEASE one")?;
+    let undone = match outcome {
+        Ok(_) => Ok(()),
+        Err(_) => run("ROLLBACK TO one"),
+    };
+    if let Err(error) = undone.and_then(|()| run("RELEASE one")) {
+        // Half a write may be left, which the others must not take along.
+        let _ = connection.execute_batch("ROLLBACK");
+        return Err(error.into());
     }
     outcome
 }

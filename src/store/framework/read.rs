@@ -32,6 +32,8 @@ impl Store {
     }
 
     /// As [`frameworks`](Self::frameworks), with one in memory at a time.
+    ///
+    /// `visit` holds a reader meanwhile: it asks nothing else of the store.
     pub fn each_framework(
         &self,
         active: Option<bool>,

@@ -1,7 +1,9 @@
 //! The store's format: numbered steps, each of which makes the next format of the last.
 //!
 //! A released step is never edited: what has to change gets a step of its own,
-//! and a store of every released format lies in `fixtures/store`.
+//! and a store of every released format lies in `fixtures/store`. A step that older
+//! programs would trip over, were it only by a new word in the audit log, says so in
+//! `format.oldest`.
 
 use super::error::OpenError;
 use rusqlite::{Connection, TransactionBehavior};

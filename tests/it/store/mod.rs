@@ -8,6 +8,7 @@ mod custom_frameworks;
 mod files;
 mod formats;
 mod frameworks;
+mod model;
 mod rulesets;
 mod runs;
 mod speed;
