@@ -1,6 +1,6 @@
 //! Many clients at once.
 
-use super::{ada, document, place, put};
+use super::{Ends, ada, document, place, put};
 use classmark::store::{EditError, FrameworkDocument, Stamp, StoreError, Wanted};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -121,12 +121,12 @@ fn a_reader_sees_what_was_answered_and_no_half_of_anything() {
                 }
             });
         }
+        let _ends = Ends(&ended);
         for n in 1..200 {
             let written = put(&store, &made.id, document(&n.to_string(), &["a"]), ada(n));
             let read = store.framework(&made.id).unwrap();
             assert_eq!(read, written.unwrap());
         }
-        ended.store(true, Ordering::Relaxed);
     });
 }
 

@@ -18,6 +18,7 @@ use classmark::store::{
     FrameworkDocument, Options, Stamp, Store, StoreError, StoredFramework, Wanted,
 };
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 /// A store in a folder of its own.
@@ -55,6 +56,15 @@ fn place() -> Place {
     let path = folder.path().join("classmark.db");
     let store = Store::open(path, &Options::default()).unwrap();
     Place { folder, store }
+}
+
+/// Says that it is over, also when a test fails: nobody goes on for ever then.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn ada(at: i64) -> Stamp {
