@@ -56,7 +56,7 @@ impl Writer {
                 Err(error) => Err(error.into()),
             };
             Box::new(move |committed| {
-                let answer = committed.map_err(E::from).and_then(|()| outcome);
+                let answer = committed.map_err(E::from).and(outcome);
                 // Whoever asked may have gone.
                 let _ = sender.send(answer);
             })

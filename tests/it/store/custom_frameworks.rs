@@ -50,7 +50,8 @@ fn what_is_created_comes_back_and_is_replaced_whole() {
         (&next, &ada(5), &ben(6))
     );
     assert_eq!(store.custom_framework("hr", "1").unwrap(), put);
-    assert_eq!(store.custom_frameworks().unwrap(), [put.clone()]);
+    let all = store.custom_frameworks().unwrap();
+    assert_eq!(all, std::slice::from_ref(&put));
     assert_eq!(store.custom_framework_history("hr").unwrap(), [made, put]);
 }
 

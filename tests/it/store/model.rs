@@ -168,7 +168,8 @@ fn judged(
         Err(StoreError::Clash(_)) => assert!(!unchanged && model.clashes(Some(at), next)),
         Err(other) => panic!("{other:?}"),
         Ok(()) => {
-            assert!(!framework.deleted && !(framework.system && edits));
+            assert!(!framework.deleted);
+            assert!(!framework.system || !edits);
             assert!(unchanged || !model.clashes(Some(at), next));
             return true;
         }
