@@ -36,5 +36,9 @@ pub mod synth;
 #[cfg_attr(docsrs, doc(cfg(feature = "server")))]
 pub mod store;
 
+#[cfg(feature = "server")]
+#[cfg_attr(docsrs, doc(cfg(feature = "server")))]
+pub mod server;
+
 pub use arrow;
 pub use parquet;

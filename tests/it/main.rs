@@ -21,4 +21,6 @@ mod rollup_files;
 mod rollups;
 mod scenarios;
 #[cfg(feature = "server")]
+mod server;
+#[cfg(feature = "server")]
 mod store;

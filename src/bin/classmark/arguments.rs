@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::form::FormArguments;
+use crate::server::{ServeArguments, StoreArguments};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use classmark::catalog::{CatalogInput, Day, Mapping, Overrides};
@@ -14,7 +15,7 @@ use classmark::tag::TagMatch;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  the documents or the catalog have errors
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Rollup(RollupArguments),
     Diff(DiffArguments),
     Generate(GenerateArguments),
+    Serve(ServeArguments),
+    Store(StoreArguments),
     Completions(CompletionsArguments),
 }
 
@@ -280,6 +283,8 @@ impl Command {
             Command::Rollup(asked) => asked.output.format,
             Command::Diff(asked) => asked.output.format,
             Command::Generate(asked) => asked.format,
+            Command::Serve(asked) => asked.format(),
+            Command::Store(asked) => asked.format(),
             Command::Completions(_) => Format::Human,
         }
     }

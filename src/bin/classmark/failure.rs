@@ -24,6 +24,9 @@ pub(crate) enum Failure {
     NoFolder,
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] io::Error),
+    /// What a command says in its own words.
+    #[error("{message}")]
+    Told { blame: Blame, message: String },
 }
 
 impl Failure {
@@ -31,6 +34,7 @@ impl Failure {
     pub(crate) fn blame(&self) -> Blame {
         match self {
             Failure::Pipeline(error) => error.blame(),
+            Failure::Told { blame, .. } => *blame,
             Failure::Mapping(_) | Failure::NoCompliance | Failure::NoFolder => Blame::Usage,
             Failure::Synth(
                 SynthError::Io { .. } | SynthError::Parquet(_) | SynthError::Json(_),

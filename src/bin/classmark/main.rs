@@ -2,6 +2,7 @@
 //!
 //! - [`arguments`]: what can be asked for, and what it comes to;
 //! - a command a file: [`tag`], [`check`], [`mod@rollup`], [`diff`], [`generate`], [`completions`];
+//!   those of the feature `server` in [`server`];
 //! - [`form`]: in which forms a rollup is asked for, and [`statement`]: how it is told;
 //! - [`render`]: findings and errors, for people or as JSON, on stderr;
 //! - [`progress`]: how far a run is, on stderr;
@@ -27,6 +28,11 @@ mod print;
 mod progress;
 mod render;
 mod rollup;
+#[cfg(feature = "server")]
+mod server;
+#[cfg(not(feature = "server"))]
+#[path = "no_server.rs"]
+mod server;
 mod statement;
 mod tag;
 mod today;
@@ -53,6 +59,8 @@ fn run(command: &Command, reporter: &Reporter) -> Result<Exit, Failure> {
         Command::Rollup(asked) => rollup::run(asked, reporter),
         Command::Diff(asked) => diff::run(asked, reporter),
         Command::Generate(asked) => generate::run(asked),
+        Command::Serve(asked) => server::run_serve(asked),
+        Command::Store(asked) => server::run_store(asked),
         Command::Completions(asked) => completions::run(asked),
     }
 }

@@ -75,6 +75,9 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "framework",
             "compliance",
             "output",
+            "rollup",
+            "tag",
+            "diagnostic",
         ],
     ),
 ];

@@ -1,0 +1,249 @@
+//! Answers, and how the two families say no.
+
+use super::endpoint::Family;
+use crate::diagnostic::Diagnostic;
+use crate::store::StoreError;
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The media type of JSON:API.
+pub(super) const JSON_API: &str = "application/vnd.api+json";
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, record: &impl Serialize) -> Response {
+    written(status, "application/json", record)
+}
+
+/// A JSON:API answer.
+pub(super) fn json_api(status: StatusCode, record: &impl Serialize) -> Response {
+    written(status, JSON_API, record)
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// An answer of this media type.
+pub(super) fn of_type(
+    status: StatusCode,
+    media_type: &'static str,
+    body: impl Into<Body>,
+) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let media_type = HeaderValue::from_static(media_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, media_type);
+    response
+}
+
+fn written(status: StatusCode, media_type: &'static str, record: &impl Serialize) -> Response {
+    match serde_json::to_vec(record) {
+        Ok(bytes) => of_type(status, media_type, bytes),
+        // Records with text keys and plain values always can be written.
+        Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+/// Why a call is not done: what is said of it, not yet how.
+///
+/// Texts are for clients: nothing of SQL or of this machine's paths goes in.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    /// What is wrong; none where the contract has it so.
+    pub(super) message: Option<String>,
+    /// What is wrong where in a document.
+    pub(super) diagnostics: Vec<DiagnosticRecord>,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    /// A refusal with a message.
+    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Refusal {
+            message: Some(message.into()),
+            ..Refusal::silent(status)
+        }
+    }
+
+    /// A refusal that says no more than its status.
+    pub(super) fn silent(status: StatusCode) -> Self {
+        Refusal {
+            status,
+            message: None,
+            diagnostics: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// 400 with a message.
+    pub(super) fn bad(message: impl Into<String>) -> Self {
+        Refusal::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The same with what is wrong where.
+    pub(super) fn with(mut self, diagnostics: impl IntoIterator<Item = DiagnosticRecord>) -> Self {
+        self.diagnostics.extend(diagnostics);
+        self
+    }
+
+    /// The same with a header; one whose value cannot be sent is left out.
+    pub(super) fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// The refusal as a family says it.
+    pub(super) fn answer(self, family: Family) -> Response {
+        let headers = self.headers.clone();
+        let mut response = match family {
+            Family::Datadog => self.in_json_api(),
+            Family::Immuta => self.in_json(),
+            Family::Page => super::pages::refusal(&self),
+        };
+        response.headers_mut().extend(headers);
+        response
+    }
+
+    fn in_json(self) -> Response {
+        let record = ErrorRecord {
+            status_code: self.status.as_u16(),
+            error: reason(self.status),
+            message: self.message.unwrap_or_else(|| reason(self.status)),
+            diagnostics: self.diagnostics,
+        };
+        json(self.status, &record)
+    }
+
+    fn in_json_api(self) -> Response {
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            let text = self.message.unwrap_or_else(|| reason(self.status));
+            return json_api(self.status, &TextErrorsRecord { errors: vec![text] });
+        }
+        let error = ErrorObjectRecord {
+            status: self.status.as_u16().to_string(),
+            title: title(self.status),
+            detail: self.message,
+        };
+        json_api(
+            self.status,
+            &ErrorsRecord {
+                errors: vec![error],
+            },
+        )
+    }
+}
+
+/// The reason phrase of a status.
+pub(super) fn reason(status: StatusCode) -> String {
+    status.canonical_reason().unwrap_or("Error").to_owned()
+}
+
+/// What Datadog calls a status.
+fn title(status: StatusCode) -> String {
+    match status {
+        StatusCode::CONFLICT => "Status Conflict".into(),
+        other => reason(other),
+    }
+}
+
+/// An error as Immuta's family has it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Error")]
+pub(super) struct ErrorRecord {
+    /// The status once more.
+    status_code: u16,
+    /// Its reason phrase.
+    error: String,
+    /// What is wrong.
+    message: String,
+    /// What is wrong where in the document that was sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    diagnostics: Vec<DiagnosticRecord>,
+}
+
+/// A fault in a document that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Diagnostic")]
+pub(super) struct DiagnosticRecord {
+    /// The stable kebab-case name of the fault, as on the command line.
+    pub(super) code: String,
+    /// What is wrong.
+    pub(super) message: String,
+    /// JSON pointer into the document.
+    pub(super) pointer: String,
+    /// What to write instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) help: Option<String>,
+}
+
+impl From<&Diagnostic> for DiagnosticRecord {
+    fn from(finding: &Diagnostic) -> Self {
+        DiagnosticRecord {
+            code: finding.code.as_str().to_owned(),
+            message: finding.message.clone(),
+            pointer: finding.pointer.clone(),
+            help: finding.help.clone(),
+        }
+    }
+}
+
+/// Errors as JSON:API has them.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Errors")]
+pub(super) struct ErrorsRecord {
+    errors: Vec<ErrorObjectRecord>,
+}
+
+/// An error as JSON:API has it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ErrorObject")]
+pub(super) struct ErrorObjectRecord {
+    /// The status once more, as text.
+    status: String,
+    /// What the status is called.
+    title: String,
+    /// What is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// Errors as Datadog says them when there are too many requests.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TextErrors")]
+pub(super) struct TextErrorsRecord {
+    errors: Vec<String>,
+}
+
+impl From<StoreError> for Refusal {
+    /// What most endpoints make of it. Those that know better look at the error first.
+    fn from(error: StoreError) -> Self {
+        let status = match &error {
+            StoreError::NotFound(_) => StatusCode::NOT_FOUND,
+            StoreError::Exists(_) | StoreError::Clash(_) | StoreError::RunState(_) => {
+                StatusCode::CONFLICT
+            }
+            StoreError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+            StoreError::System => StatusCode::FORBIDDEN,
+            StoreError::UnknownRules(_) => StatusCode::BAD_REQUEST,
+            StoreError::Closed => StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Fault { cause, .. } => {
+                tracing::error!(cause = %cause, "{error}");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        Refusal::new(status, error.to_string())
+    }
+}

@@ -1,0 +1,58 @@
+//! What all calls share.
+
+use super::access::{Access, Caller};
+use super::answer::Refusal;
+use super::clock::Clock;
+use super::metrics::Metrics;
+use super::rate::Rates;
+use crate::store::{Stamp, Store, StoreError};
+use axum::http::StatusCode;
+use std::sync::Arc;
+
+/// What all calls share.
+pub(super) struct App {
+    pub(super) store: Arc<Store>,
+    pub(super) access: Access,
+    pub(super) clock: Clock,
+    pub(super) metrics: Metrics,
+    pub(super) rates: Rates,
+    /// `/openapi.json`, written once.
+    pub(super) openapi: bytes::Bytes,
+}
+
+impl App {
+    /// Asks the store where waiting harms nobody.
+    ///
+    /// Once asked, it is done even if the client goes away.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let store = Arc::clone(&self.store);
+        aside(move || question(&store)).await
+    }
+
+    /// The same for questions that only the store can refuse.
+    pub(super) async fn stored<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        Ok(self.ask(question).await??)
+    }
+
+    /// Who does something now.
+    pub(super) fn stamp(&self, caller: &Caller) -> Stamp {
+        Stamp::new(self.clock.now(), caller.user_id, caller.name.as_ref())
+    }
+}
+
+/// Does what takes its time on a thread for such things.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| {
+        tracing::error!(%error, "work was not done");
+        Refusal::silent(StatusCode::INTERNAL_SERVER_ERROR)
+    })
+}

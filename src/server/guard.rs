@@ -1,0 +1,206 @@
+//! What every call goes through before its endpoint, and every answer after it.
+//!
+//! In this order: a route that is there (404), a method that it has (405), a
+//! caller that is known (401), not too often (429), who may (403). Only then is
+//! the body looked at.
+
+use super::access::{Caller, Known};
+use super::answer::Refusal;
+use super::app::App;
+use super::call::{Call, drain};
+use super::endpoint::{Access, Endpoint, Family};
+use super::rate::Meter;
+use super::request_id::RequestId;
+use axum::body::{Body, HttpBody};
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tracing::Instrument;
+
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// Where a call comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+/// A call to an endpoint of the table.
+pub(super) async fn guarded(app: Arc<App>, endpoint: Arc<Endpoint>, request: Request) -> Response {
+    let arrival = Arrival::of(&request, endpoint.path);
+    let answering = answered(Arc::clone(&app), endpoint, request);
+    let (response, who) = answering.instrument(arrival.span()).await;
+    arrival.leave(&app, response, &who)
+}
+
+/// A call to a path or a method that is not in the table.
+pub(super) async fn lost(app: Arc<App>, request: Request, status: StatusCode) -> Response {
+    let arrival = Arrival::of(&request, "none");
+    let path = request.uri().path();
+    let family = match path == "/api/v2" || path.starts_with("/api/v2/") {
+        true => Family::Datadog,
+        false => Family::Immuta,
+    };
+    let message = match status {
+        StatusCode::NOT_FOUND => "there is no such route",
+        _ => "the route is there, the method is not",
+    };
+    let response = Refusal::new(status, message).answer(family);
+    finish_body(request).await;
+    arrival.leave(&app, response, "")
+}
+
+async fn answered(
+    app: Arc<App>,
+    endpoint: Arc<Endpoint>,
+    request: Request,
+) -> (Response, Arc<str>) {
+    let family = endpoint.family;
+    let nobody: Arc<str> = "".into();
+    let caller = match let_in(&app, &endpoint, &request) {
+        Ok(caller) => caller,
+        Err(refusal) => {
+            finish_body(request).await;
+            return (refusal.answer(family), nobody);
+        }
+    };
+    let who = Arc::clone(&caller.name);
+    let (mut parts, body) = request.into_parts();
+    let Some(path) = path(&mut parts).await else {
+        let refusal = Refusal::bad("the path is not UTF-8");
+        return (refusal.answer(family), who);
+    };
+    let call = Call::new(caller, path, parts, body);
+    // On its own, so that it goes on when the client goes away, and a panic ends
+    // nothing but the call.
+    let work = (endpoint.handler)(app, call).in_current_span();
+    let outcome = tokio::spawn(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the call was not answered");
+        Err(Refusal::silent(StatusCode::INTERNAL_SERVER_ERROR))
+    });
+    let response = outcome.unwrap_or_else(|refusal| refusal.answer(family));
+    (response, who)
+}
+
+fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, Refusal> {
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    let Access::Known(permissions) = endpoint.access else {
+        unhurried(app, Meter::Address(peer))?;
+        return Ok(Caller::anybody(&[]));
+    };
+    let caller = match app.access.caller(request.headers(), endpoint.family) {
+        Known::As(caller) => caller,
+        Known::No => {
+            unhurried(app, Meter::Address(peer))?;
+            let message = "a known token is needed: send `Authorization: Bearer SECRET`";
+            let refusal = Refusal::new(StatusCode::UNAUTHORIZED, message);
+            return Err(refusal.header(header::WWW_AUTHENTICATE, "Bearer"));
+        }
+    };
+    let meter = caller.token.map_or(Meter::Address(peer), Meter::Token);
+    unhurried(app, meter)?;
+    match caller.may(permissions) {
+        true => Ok(caller),
+        false => {
+            let missing = permissions.iter().filter(|p| !caller.may(&[**p]));
+            let missing: Vec<String> = missing.map(|p| format!("`{p}`")).collect();
+            let message = format!("the token lacks the permission {}", missing.join(" and "));
+            Err(Refusal::new(StatusCode::FORBIDDEN, message))
+        }
+    }
+}
+
+fn unhurried(app: &App, meter: Meter) -> Result<(), Refusal> {
+    let taken = app.rates.take(meter, Instant::now());
+    taken.map_err(|wait| too_many("there are too many requests: wait a little", wait))
+}
+
+/// A refusal of a call that may be made again after a while.
+pub(super) fn too_many(message: &str, wait: Duration) -> Refusal {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let seconds = seconds.max(1).to_string();
+    Refusal::new(StatusCode::TOO_MANY_REQUESTS, message).header(RESET, &seconds)
+}
+
+async fn path(parts: &mut Parts) -> Option<Vec<(String, String)>> {
+    let found = RawPathParams::from_request_parts(parts, &()).await.ok()?;
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    Some(found.iter().map(owned).collect())
+}
+
+/// Takes what the client still sends, unless it waits to be told to.
+async fn finish_body(request: Request) {
+    let waits = request.headers().contains_key(header::EXPECT);
+    let body: Body = request.into_body();
+    if !waits && !body.is_end_stream() {
+        drain(body).await;
+    }
+}
+
+/// A call from its arrival to its answer.
+struct Arrival {
+    method: Method,
+    route: &'static str,
+    path: String,
+    id: RequestId,
+    at: Instant,
+}
+
+impl Arrival {
+    fn of(request: &Request, route: &'static str) -> Self {
+        Arrival {
+            method: request.method().clone(),
+            route,
+            path: request.uri().path().to_owned(),
+            id: RequestId::of(request.headers()),
+            at: Instant::now(),
+        }
+    }
+
+    fn span(&self) -> tracing::Span {
+        tracing::info_span!("request", id = self.id.as_str())
+    }
+
+    /// Counts it, logs it, and puts on the answer what every answer has.
+    fn leave(self, app: &App, mut response: Response, who: &str) -> Response {
+        let took = self.at.elapsed();
+        let status = response.status();
+        let method = match &self.method {
+            m if *m == Method::GET => "GET",
+            m if *m == Method::POST => "POST",
+            m if *m == Method::PUT => "PUT",
+            m if *m == Method::PATCH => "PATCH",
+            m if *m == Method::DELETE => "DELETE",
+            m if *m == Method::HEAD => "HEAD",
+            _ => "other",
+        };
+        app.metrics
+            .answered(method, self.route, status.as_u16(), took);
+        self.log(status, who, took);
+        let headers = response.headers_mut();
+        headers.insert(super::request_id::HEADER, self.id.value());
+        let nosniff = HeaderValue::from_static("nosniff");
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+        response
+    }
+
+    /// Reads that went well are told only where everything is to be told.
+    fn log(&self, status: StatusCode, who: &str, took: Duration) {
+        let ms = took.as_micros() as f64 / 1000.0;
+        let (id, status, path) = (self.id.as_str(), status.as_u16(), self.path.as_str());
+        let method = self.method.as_str();
+        if status >= 500 {
+            tracing::error!(id, method, path, status, who, ms, "answered");
+        } else if status >= 400 || !self.method.is_safe() {
+            tracing::info!(id, method, path, status, who, ms, "answered");
+        } else {
+            tracing::debug!(id, method, path, status, who, ms, "answered");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Connections: taken in, served, and ended.
+
+use super::app::App;
+use super::guard::Peer;
+use super::stream::Patient;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioTimer;
+use hyper_util::server::graceful::GracefulShutdown;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt;
+
+/// Until a request's head is there; also how long a connection may be idle.
+const HEAD: Duration = Duration::from_secs(10);
+/// Until a client has read a part of its answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Until requests in flight are given up when the server stops.
+const GRACE: Duration = Duration::from_secs(8);
+/// Bytes of a request's head, and with that of what waits to be read.
+const MOST_HEAD: usize = 64 << 10;
+/// Headers of a request.
+const MOST_HEADERS: usize = 100;
+
+/// Serves connections until told to stop, then lets them end.
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    app: Arc<App>,
+    connections: usize,
+    mut stop: watch::Receiver<bool>,
+) {
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(connections));
+    loop {
+        let accepted = tokio::select! {
+            accepted = next(&listener, &room) => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let Some((stream, peer, seat)) = accepted else {
+            continue;
+        };
+        let connection = connection(stream, peer, router.clone());
+        let connection = graceful.watch(connection);
+        let app = Arc::clone(&app);
+        tokio::spawn(async move {
+            app.metrics.connections.inc();
+            // A connection that ends badly harms its client alone.
+            let _ = connection.await;
+            app.metrics.connections.dec();
+            drop(seat);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(GRACE, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests did not end in time");
+    }
+}
+
+type Seat = tokio::sync::OwnedSemaphorePermit;
+
+/// The next connection for which there is room.
+async fn next(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, Seat)> {
+    let seat = Arc::clone(room).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            // Answers are whole when they are sent: there is nothing to wait for.
+            let _ = stream.set_nodelay(true);
+            Some((stream, peer, seat))
+        }
+        Err(error) => {
+            // Of one connection, or of the system's, which has to get over it.
+            tracing::warn!(%error, "no connection could be taken in");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            None
+        }
+    }
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+) -> http1::Connection<
+    Patient,
+    impl hyper::service::HttpService<
+        Incoming,
+        ResBody = Body,
+        Future: Send,
+        Error = std::convert::Infallible,
+    >,
+> {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(Peer(peer.ip()));
+        router.clone().oneshot(request)
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(MOST_HEAD)
+        .max_headers(MOST_HEADERS)
+        .serve_connection(Patient::new(stream, PATIENCE), service)
+}

@@ -1,0 +1,31 @@
+//! Immuta's and Datadog's resources over HTTP, on a [store](crate::store).
+//!
+//! - [`endpoint`]: the table that everything is made from: router, guard, OpenAPI;
+//! - [`access`]: who calls, and what they may do;
+//! - [`guard`]: what every call goes through before its endpoint;
+//! - [`answer`]: what is answered, and how the families say no;
+//! - [`listen`]: connections, their limits, and their end.
+//!
+//! An endpoint gets a [`call::Call`] and gives an answer or a refusal; how a
+//! refusal looks is its family's business. Nothing here knows SQL.
+
+mod access;
+mod answer;
+mod app;
+mod call;
+mod clock;
+mod endpoint;
+mod guard;
+mod health;
+mod listen;
+mod metrics;
+mod openapi;
+mod pages;
+mod rate;
+mod request_id;
+mod routes;
+mod start;
+mod stream;
+
+pub use access::{Access, NewToken, Permission, Token, Tokens, TokensError};
+pub use start::{Options, Server, StartError, StopError};

@@ -1,0 +1,207 @@
+//! Starting and stopping.
+
+use super::access::Access;
+use super::app::App;
+use super::clock::Clock;
+use super::metrics::Metrics;
+use super::rate::Rates;
+use super::{listen, openapi, routes};
+use crate::store::{self, OpenError, Store, StoreError};
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// What to serve, to whom, and how much of it.
+#[derive(Debug)]
+pub struct Options {
+    /// The store; made where nothing is.
+    pub store: PathBuf,
+    /// Where to listen; port 0 is any that is free.
+    pub listen: SocketAddr,
+    /// Who is let in.
+    pub access: Access,
+    /// The folder whose files runs may read; none said: no runs.
+    pub files_root: Option<PathBuf>,
+    /// Requests a second of one token, or of one address without a token; 0 is
+    /// no limit.
+    pub rate: u32,
+    /// Connections at once; more wait.
+    pub connections: usize,
+}
+
+impl Options {
+    /// Everything else as usual: any free port of this machine, 50,000 requests
+    /// a second for each, 4,096 connections.
+    pub fn new(store: impl Into<PathBuf>, access: Access) -> Self {
+        Options {
+            store: store.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            access,
+            files_root: None,
+            rate: 50_000,
+            connections: 4_096,
+        }
+    }
+}
+
+/// Why a server did not start. Messages are for whoever starts it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Everybody would be let in from elsewhere, too.
+    #[error(
+        "`{0}` can be reached from other machines: without tokens only a loopback address is served"
+    )]
+    Exposed(SocketAddr),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store can be opened, but not set up.
+    #[error("the store cannot be set up: {0}")]
+    Store(#[from] StoreError),
+    /// The address cannot be had.
+    #[error("cannot listen on `{address}`: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The system does not give what a server needs.
+    #[error("cannot start: {0}")]
+    System(#[from] io::Error),
+    /// Counters contradict each other: a fault of the program.
+    #[error("cannot start: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+/// Why a server did not stop well.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StopError {
+    /// The log could not be moved into the store; nothing is lost.
+    #[error("the store could not be closed: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// A server that serves.
+///
+/// ```
+/// use classmark::server::{Access, Options, Server};
+/// use std::io::{Read, Write};
+///
+/// let folder = tempfile::tempdir()?;
+/// let server = Server::start(Options::new(folder.path().join("store.db"), Access::Open))?;
+/// let mut client = std::net::TcpStream::connect(server.address())?;
+/// client.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+/// let mut answer = String::new();
+/// client.read_to_string(&mut answer)?;
+/// assert!(answer.starts_with("HTTP/1.1 200 OK"));
+/// server.stop()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Server {
+    runtime: Runtime,
+    address: SocketAddr,
+    store: Arc<Store>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the store and serves it from now on.
+    ///
+    /// # Errors
+    ///
+    /// When it may not or cannot be.
+    pub fn start(options: Options) -> Result<Self, StartError> {
+        if matches!(options.access, Access::Open) && !options.listen.ip().is_loopback() {
+            return Err(StartError::Exposed(options.listen));
+        }
+        let store = Arc::new(Store::open(&options.store, &store::Options::default())?);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("classmark-http")
+            .build()?;
+        let endpoints = routes::endpoints();
+        let app = Arc::new(App {
+            store: Arc::clone(&store),
+            access: options.access,
+            clock: Clock::default(),
+            metrics: Metrics::new()?,
+            rates: Rates::new(options.rate),
+            openapi: openapi::document(&endpoints).to_string().into(),
+        });
+        let router = routes::router(&app, endpoints);
+        let listener = runtime.block_on(TcpListener::bind(options.listen));
+        let listener = listener.map_err(|error| StartError::Listen {
+            address: options.listen,
+            error,
+        })?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let connections = options.connections.max(1);
+        let serving = listen::serve(listener, router, app, connections, stopped);
+        let serving = runtime.spawn(serving);
+        Ok(Server {
+            runtime,
+            address,
+            store,
+            stop,
+            serving,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the process is told to end (`SIGTERM`, Ctrl-C), then
+    /// [stops](Self::stop).
+    ///
+    /// # Errors
+    ///
+    /// As for [`stop`](Self::stop).
+    pub fn run(self) -> Result<(), StopError> {
+        self.runtime.block_on(told_to_end());
+        self.stop()
+    }
+
+    /// Takes no more connections, lets requests in flight end, and closes the
+    /// store. Takes less than 10 s.
+    ///
+    /// # Errors
+    ///
+    /// The store could not be closed; nothing that was acknowledged is lost.
+    pub fn stop(self) -> Result<(), StopError> {
+        // Nobody listens any more if it has ended by itself.
+        let _ = self.stop.send(true);
+        let _ = self.runtime.block_on(self.serving);
+        self.runtime
+            .shutdown_timeout(std::time::Duration::from_secs(1));
+        Ok(self.store.close()?)
+    }
+}
+
+async fn told_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    // Where signals cannot be heard, the process just ends when it is killed.
+    let _ = interrupted.await;
+}

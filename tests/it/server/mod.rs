@@ -1,0 +1,122 @@
+//! The server, as a client meets it.
+
+mod access;
+mod edges;
+
+use classmark::server::{Access, NewToken, Options, Permission, Server, Tokens};
+use serde_json::Value;
+use std::time::Duration;
+use tempfile::TempDir;
+use ureq::Agent;
+use ureq::http::Request;
+
+/// A server in this process, on a store of its own.
+struct Running {
+    server: Option<Server>,
+    folder: TempDir,
+    base: String,
+    agent: Agent,
+}
+
+/// An answer, whole.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: ureq::http::HeaderMap,
+    body: Vec<u8>,
+}
+
+/// Everybody may do everything.
+fn open() -> Running {
+    Running::start(Access::Open, |_| {})
+}
+
+/// A token for each of these sets of permissions, and their secrets.
+fn tokens(all: &[&[Permission]]) -> (Access, Vec<String>) {
+    let mut text = String::new();
+    let mut secrets = Vec::new();
+    for (place, permissions) in all.iter().enumerate() {
+        let made = NewToken::make(&format!("token {place}"), place as i64 + 1, permissions);
+        let made = made.unwrap();
+        text.push_str(&made.entry);
+        secrets.push(made.secret);
+    }
+    (Access::Tokens(Tokens::parse(&text).unwrap()), secrets)
+}
+
+impl Running {
+    fn start(access: Access, change: impl FnOnce(&mut Options)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = Options::new(folder.path().join("store.db"), access);
+        change(&mut options);
+        let server = Server::start(options).unwrap();
+        let base = format!("http://{}", server.address());
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build()
+            .new_agent();
+        Running {
+            server: Some(server),
+            folder,
+            base,
+            agent,
+        }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], b"")
+    }
+
+    fn json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let kind = ("content-type", "application/json");
+        self.send(method, path, &[kind], body.to_string().as_bytes())
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = match body.is_empty() {
+            true => self.agent.run(request.body(()).unwrap()),
+            false => {
+                let request = request.body(body.to_vec()).unwrap();
+                let request = self.agent.configure_request(request);
+                self.agent
+                    .run(request.allow_non_standard_methods(true).build())
+            }
+        };
+        let mut answer = answer.unwrap();
+        let body = answer.body_mut().with_config().limit(1 << 30);
+        let body = body.read_to_vec().unwrap();
+        Answer {
+            status: answer.status().as_u16(),
+            body,
+            headers: answer.headers().clone(),
+        }
+    }
+
+    /// Stops the server; its folder is there until the end.
+    fn stop(mut self) -> TempDir {
+        self.server.take().unwrap().stop().unwrap();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+}
+
+impl Answer {
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", self.text()))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
