@@ -145,7 +145,7 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let connections = options.connections.max(1);
+        let connections = seats(options.connections);
         let serving = listen::serve(listener, router, app, connections, stopped);
         let serving = runtime.spawn(serving);
         Ok(Server {
@@ -187,6 +187,38 @@ impl Server {
             .shutdown_timeout(std::time::Duration::from_secs(1));
         Ok(self.store.close()?)
     }
+}
+
+/// Files that a server opens beside its connections: the store's, a run's.
+const OTHER_FILES: u64 = 256;
+
+/// How many connections there can be: as many as wanted, if the system gives so
+/// many files to this process, which is asked for all that it may have.
+fn seats(wanted: usize) -> usize {
+    let mut seats = wanted.max(1);
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let asked = wanted as u64 + OTHER_FILES;
+        let enough = maximum.map_or(asked, |most| most.min(asked));
+        let mut files = current.unwrap_or(u64::MAX);
+        if files < enough {
+            let more = Rlimit {
+                current: Some(enough),
+                maximum,
+            };
+            if setrlimit(Resource::Nofile, more).is_ok() {
+                files = enough;
+            }
+        }
+        let most = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
+        if most < seats {
+            seats = most.max(1);
+            tracing::warn!(seats, "fewer connections than wanted: the system gives few files");
+        }
+    }
+    seats
 }
 
 async fn told_to_end() {
