@@ -215,7 +215,10 @@ fn seats(wanted: usize) -> usize {
         let most = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
         if most < seats {
             seats = most.max(1);
-            tracing::warn!(seats, "fewer connections than wanted: the system gives few files");
+            tracing::warn!(
+                seats,
+                "fewer connections than wanted: the system gives few files"
+            );
         }
     }
     seats

@@ -50,8 +50,8 @@ pub enum OpenError {
     /// File or folder do not let us write.
     #[error("`{}` cannot be written", .0.display())]
     ReadOnly(PathBuf),
-    /// Another program has held it too long.
-    #[error("`{}` is held by another program", .0.display())]
+    /// Another program has it open, or has held it too long.
+    #[error("`{}` is open in another program", .0.display())]
     Busy(PathBuf),
     /// There is no room for it.
     #[error("no room is left for `{}`", .0.display())]

@@ -40,6 +40,7 @@ mod backup;
 mod custom_framework;
 mod error;
 mod framework;
+mod hold;
 mod memory;
 mod open;
 mod readers;
@@ -65,14 +66,18 @@ pub use ruleset::{Ruleset, RulesetRule};
 pub use run::{Run, RunState};
 pub use stamp::{Actor, Stamp};
 
+use hold::Hold;
 use readers::Readers;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use writer::Writer;
 
 /// A store that is open. Threads share it.
 pub struct Store {
     readers: Readers,
     writer: Writer,
+    /// Given back once everything is closed.
+    hold: Mutex<Option<Hold>>,
 }
 
 impl Store {
@@ -83,13 +88,19 @@ impl Store {
     /// # Errors
     ///
     /// Whatever is there and is no store that is whole and that this program
-    /// knows is refused and left as it is.
+    /// knows is refused and left as it is; also one that is open elsewhere.
     pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Self, OpenError> {
         let path = path.as_ref();
+        open::look(path, options.create)?;
+        let hold = Hold::take(path)?;
         let connection = open::writer(path, options)?;
         let readers = Readers::open(path, options.readers)?;
         let writer = Writer::start(connection).map_err(|error| OpenError::io(path, &error))?;
-        Ok(Store { readers, writer })
+        Ok(Store {
+            readers,
+            writer,
+            hold: Mutex::new(Some(hold)),
+        })
     }
 
     /// Does what was handed in, and leaves one file that holds everything.
@@ -107,8 +118,11 @@ impl Store {
             return Ok(());
         };
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        connection.query_row(sql, [], |_| Ok(()))?;
-        connection.close().map_err(|(_, error)| error.into())
+        let moved = connection.query_row(sql, [], |_| Ok(()));
+        let closed = connection.close().map_err(|(_, error)| error);
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        hold.take();
+        Ok(moved.and(closed)?)
     }
 }
 

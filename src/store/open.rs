@@ -39,7 +39,6 @@ const SMALLEST: u64 = 512;
 /// The log is synced at every commit (`synchronous = FULL`): what is
 /// acknowledged outlives a power cut, and not only the end of the process.
 pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenError> {
-    look(path, options.create)?;
     let failed = |error| OpenError::sqlite(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let create = if options.create {

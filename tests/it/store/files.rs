@@ -259,3 +259,20 @@ fn messages_for_clients_hold_nothing_internal() {
     assert!(cause.contains("audit"), "the log gets it: {cause}");
     assert_eq!(place.frameworks(None).unwrap(), [], "nothing of it is left");
 }
+
+#[test]
+fn a_store_is_open_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = Store::open(&path, &Options::default()).unwrap();
+    let second = Store::open(&path, &Options::default());
+    assert!(matches!(second, Err(OpenError::Busy(_))));
+    assert!(store.frameworks(None).unwrap().is_empty());
+    store.close().unwrap();
+    drop(Store::open(&path, &Options::default()).unwrap());
+    let names: Vec<_> = folder.path().read_dir().unwrap().collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    // What a killed program has left behind locks nothing.
+    std::fs::write(folder.path().join("store.db-lock"), "").unwrap();
+    drop(Store::open(&path, &Options::default()).unwrap());
+}
