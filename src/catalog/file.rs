@@ -1,6 +1,7 @@
 //! One catalog file: what it is, which columns it has, how it is cut into segments.
 
 use super::error::CatalogError;
+use super::files::Files;
 use super::schema::{Fields, Mapping, Shape};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use arrow::ipc::reader::{FileReader, StreamReader};
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub(crate) struct CatalogFile {
     pub(crate) path: PathBuf,
     pub(crate) bytes: u64,
+    files: Files,
     pub(super) container: Container,
     pub(super) fields: Fields,
 }
@@ -35,16 +37,26 @@ const STREAM_END: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 
 impl CatalogFile {
     /// Opens a file far enough to know that it can be read.
-    pub(crate) fn open(path: &Path, shape: Shape, mapping: &Mapping) -> Result<Self, CatalogError> {
-        calmly(path, || Self::look_into(path, shape, mapping))
+    pub(crate) fn open(
+        path: &Path,
+        files: &Files,
+        shape: Shape,
+        mapping: &Mapping,
+    ) -> Result<Self, CatalogError> {
+        calmly(path, || Self::look_into(path, files, shape, mapping))
     }
 
-    fn look_into(path: &Path, shape: Shape, mapping: &Mapping) -> Result<Self, CatalogError> {
+    fn look_into(
+        path: &Path,
+        files: &Files,
+        shape: Shape,
+        mapping: &Mapping,
+    ) -> Result<Self, CatalogError> {
         let broken = |reason: String| CatalogError::Broken {
             file: path.to_owned(),
             reason,
         };
-        let mut file = File::open(path).map_err(|e| broken(e.to_string()))?;
+        let mut file = files.open(path).map_err(|e| broken(e.to_string()))?;
         let bytes = file.metadata().map_err(|e| broken(e.to_string()))?.len();
         let container = match sniff(&mut file, bytes).map_err(|e| broken(e.to_string()))? {
             Magic::Parquet => Container::Parquet(parquet_metadata(&file).map_err(broken)?),
@@ -79,6 +91,7 @@ impl CatalogFile {
         Ok(CatalogFile {
             path: path.to_owned(),
             bytes,
+            files: files.clone(),
             container,
             fields,
         })
@@ -109,7 +122,7 @@ impl CatalogFile {
     }
 
     pub(super) fn reader(&self) -> Result<File, CatalogError> {
-        File::open(&self.path).map_err(|e| self.broken(e))
+        self.files.open(&self.path).map_err(|e| self.broken(e))
     }
 
     pub(super) fn buffered(&self) -> Result<BufReader<File>, CatalogError> {

@@ -11,6 +11,7 @@ mod chunk;
 mod decode;
 mod error;
 mod file;
+mod files;
 mod fingerprint;
 mod ids;
 mod layout;
@@ -31,6 +32,7 @@ mod text;
 pub use batches::Batches;
 pub use chunk::{Chunk, REJECTED, SourceSpan};
 pub use error::{BadRow, CatalogError};
+pub use files::Files;
 pub use fingerprint::{fingerprint, fingerprint_file};
 pub use ids::Id;
 pub use layout::{Layout, Segment, SegmentIds, Stretch, Survey};
@@ -65,6 +67,8 @@ pub struct CatalogInput {
     pub columns: Vec<PathBuf>,
     /// Files, folders and globs with the second table; none for the one-table shape.
     pub sources: Vec<PathBuf>,
+    /// How they are found and opened.
+    pub files: Files,
     /// The catalog's names for our columns.
     pub mapping: Mapping,
     /// Rows read at a time. Changes no result.
@@ -81,6 +85,7 @@ impl Default for CatalogInput {
         CatalogInput {
             columns: Vec::new(),
             sources: Vec::new(),
+            files: Files::default(),
             mapping: Mapping::default(),
             batch_rows: 1 << 15,
             stretch_rows: 1 << 17,
@@ -132,10 +137,11 @@ impl Catalog {
             Shape::OneTable
         };
         let open = |paths: &[PathBuf], shape: Shape| -> Result<Vec<CatalogFile>, CatalogError> {
-            let paths = expand(paths, &EXTENSIONS)?;
+            let files = &input.files;
+            let paths = files.expand(paths, &EXTENSIONS)?;
             paths
                 .iter()
-                .map(|path| CatalogFile::open(path, shape, &input.mapping))
+                .map(|path| CatalogFile::open(path, files, shape, &input.mapping))
                 .collect()
         };
         let files = open(&input.columns, shape)?;

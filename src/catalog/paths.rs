@@ -19,6 +19,9 @@ pub enum PathError {
     /// A glob that is none.
     #[error("`{}` is no glob: {why}", .0.display(), why = .1)]
     BadGlob(PathBuf, String),
+    /// It leads out of the folder that files are read from.
+    #[error("`{}` leads out of the folder that files are read from", .0.display())]
+    Outside(PathBuf),
     /// It is there but cannot be looked at.
     #[error("`{}` cannot be read: {why}", .0.display(), why = .1)]
     Unreadable(PathBuf, #[source] io::Error),
@@ -27,7 +30,10 @@ pub enum PathError {
 impl PathError {
     /// Whether the caller named something that is not there.
     pub fn is_usage(&self) -> bool {
-        matches!(self, PathError::Missing(_) | PathError::BadGlob(..))
+        matches!(
+            self,
+            PathError::Missing(_) | PathError::BadGlob(..) | PathError::Outside(_)
+        )
     }
 }
 
@@ -53,18 +59,19 @@ pub fn expand(paths: &[PathBuf], extensions: &[&str]) -> Result<Vec<PathBuf>, Pa
             Err(error) => return Err(unreadable(path, error)),
         }
         if files.len() == before {
-            let wanted = extensions
-                .iter()
-                .map(|e| format!("`.{e}`"))
-                .collect::<Vec<_>>();
-            return Err(PathError::NoFiles(path.clone(), wanted.join(", ")));
+            return Err(no_files(path, extensions));
         }
     }
     drop_repeats(&mut files);
     Ok(files)
 }
 
-fn unreadable(path: &Path, error: io::Error) -> PathError {
+pub(super) fn no_files(path: &Path, extensions: &[&str]) -> PathError {
+    let wanted: Vec<_> = extensions.iter().map(|e| format!("`.{e}`")).collect();
+    PathError::NoFiles(path.to_owned(), wanted.join(", "))
+}
+
+pub(super) fn unreadable(path: &Path, error: io::Error) -> PathError {
     match error.kind() {
         io::ErrorKind::NotFound => PathError::Missing(path.to_owned()),
         _ => PathError::Unreadable(path.to_owned(), error),
@@ -143,7 +150,7 @@ fn add_folder(path: &Path, extensions: &[&str], files: &mut Vec<PathBuf>) -> Res
     Ok(())
 }
 
-fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+pub(super) fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     match path.extension() {
         None => true,
         Some(found) => extensions
@@ -159,7 +166,7 @@ fn drop_repeats(files: &mut Vec<PathBuf>) {
 }
 
 #[cfg(unix)]
-fn kind_of(metadata: &fs::Metadata) -> &'static str {
+pub(super) fn kind_of(metadata: &fs::Metadata) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
     let kind = metadata.file_type();
     match () {
@@ -171,7 +178,7 @@ fn kind_of(metadata: &fs::Metadata) -> &'static str {
 }
 
 #[cfg(not(unix))]
-fn kind_of(_: &fs::Metadata) -> &'static str {
+pub(super) fn kind_of(_: &fs::Metadata) -> &'static str {
     "something else"
 }
 

@@ -43,7 +43,7 @@ fn tag_stretch(
         let piece = piece?;
         result.unlisted += piece.unlisted;
         writer.write(&mut worker.engine, &piece)?;
-        journey.progress.advance(reader.take_rows_read());
+        journey.advance(reader.take_rows_read())?;
     }
     result.bad = reader.take_bad_rows();
     writer.finish(&mut result)?;

@@ -53,6 +53,9 @@ pub enum PipelineError {
         /// What the system says.
         reason: String,
     },
+    /// [`Progress::is_over`](super::Progress::is_over) said so.
+    #[error("the run was given up")]
+    GivenUp,
     /// The threads asked for could not be started.
     #[error("threads could not be started: {0}")]
     Threads(String),
@@ -86,6 +89,7 @@ impl PipelineError {
             PipelineError::Archive(error) if error.is_usage() => Blame::Usage,
             PipelineError::OwnRun(_)
             | PipelineError::Compared(_)
+            | PipelineError::GivenUp
             | PipelineError::Undatable { .. } => Blame::Usage,
             PipelineError::Catalog(CatalogError::Spill(_))
             | PipelineError::Archive(ArchiveError::Spill(_))

@@ -1,7 +1,7 @@
 //! What every way through a catalog needs, and what it comes to.
 
 use super::overrides::note_muted;
-use super::progress::Progress;
+use super::progress::{Progress, go_on};
 use crate::catalog::{BadRow, Catalog, Chunk, Lexicon, Piece};
 use crate::compile::Program;
 use crate::evaluate::{Assignments, Evaluator, Tally};
@@ -28,6 +28,12 @@ pub(super) struct Journey<'j> {
 }
 
 impl Journey<'_> {
+    /// Tells that so many more rows are done, and hears whether it goes on.
+    pub(super) fn advance(&self, rows: u64) -> Result<(), PipelineError> {
+        self.progress.advance(rows);
+        go_on(self.progress)
+    }
+
     /// The engine of a thread.
     pub(super) fn engine(&self) -> Engine {
         let program = || Arc::clone(self.program);

@@ -3,7 +3,7 @@
 use super::PipelineError;
 use super::ordered::in_order;
 use crate::catalog::{
-    Catalog, Day, Override, OverrideFile, OverrideFiles, Overrides, Piece, Trace, Traced,
+    Catalog, Day, Files, Override, OverrideFile, OverrideFiles, Overrides, Piece, Trace, Traced,
     read_overrides,
 };
 use crate::compile::Program;
@@ -50,11 +50,20 @@ impl OverrideDocuments {
 /// # }
 /// ```
 pub fn load_overrides(paths: &[PathBuf], as_of: Day) -> Result<OverrideDocuments, PipelineError> {
+    overrides_in(&Files::default(), paths, as_of)
+}
+
+/// The same where files may lie below one folder only.
+pub(super) fn overrides_in(
+    files: &Files,
+    paths: &[PathBuf],
+    as_of: Day,
+) -> Result<OverrideDocuments, PipelineError> {
     let OverrideFiles {
         overrides,
         findings,
         files,
-    } = read_overrides(paths)?;
+    } = read_overrides(paths, files)?;
     let input = |file: OverrideFile| InputRecord {
         role: "overrides",
         path: file.path.display().to_string(),

@@ -53,7 +53,7 @@ fn deal(
             let stretch = &stretches[number];
             let mut dealing = journey.catalog.deal(stretch, number, cut, dealer);
             while deal_batch(&mut dealing, shares)? {
-                journey.progress.advance(dealing.take_rows_read());
+                journey.advance(dealing.take_rows_read())?;
             }
             Ok(dealing.take_bad_rows())
         },
@@ -96,7 +96,7 @@ fn tag_share(
     if let Some(piece) = catalog.gather(dealt, share, gatherer)? {
         result.unlisted = piece.unlisted;
         writer.write(engine, &piece)?;
-        journey.progress.advance(piece.chunk.columns.len() as u64);
+        journey.advance(piece.chunk.columns.len() as u64)?;
     }
     writer.finish(&mut result)?;
     Ok(result)

@@ -4,12 +4,11 @@ use super::documents::Documents;
 use super::journey::{Found, Journey, Tables};
 use super::ordered::{calmly, in_order};
 use super::overrides::{Disclosure, OverrideDocuments};
-use super::progress::Progress;
+use super::progress::{Progress, go_on};
 use super::rollup::{RollupOptions, examples};
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
-    Catalog, CatalogInput, Day, Layout, Overrides, Segment, SegmentIds, Shares, Survey,
-    fingerprint_file,
+    Catalog, CatalogInput, Day, Layout, Overrides, Segment, SegmentIds, Shares, Survey, fingerprint,
 };
 use crate::compile::{Options, Program, RuleRecord};
 use crate::diagnostic::Diagnostic;
@@ -152,6 +151,7 @@ pub fn tag(
     clock.lap("open");
     progress.phase("reading ids", None);
     let survey = read_ids(&catalog, &pool)?;
+    go_on(progress)?;
     let segments = survey.rows().to_vec();
     let layout = survey.layout(options.catalog.stretch_rows);
     clock.lap("layout");
@@ -164,8 +164,9 @@ pub fn tag(
         catalog: &catalog,
         segments: &segments,
         pool: &pool,
+        progress,
     };
-    let (found, tables) = run.assign(layout, &staging, progress)?;
+    let (found, tables) = run.assign(layout, &staging)?;
     let disclosure = Disclosure::of(&catalog, &pool)?;
     clock.lap("tag");
     progress.phase("writing", None);
@@ -216,6 +217,7 @@ pub fn tag(
         outputs,
     };
     manifest.write(&staging)?;
+    go_on(progress)?;
     staging.commit()?;
     Ok(TagSummary {
         out: options.out.clone(),
@@ -236,6 +238,7 @@ struct Run<'r> {
     catalog: &'r Catalog,
     segments: &'r [(Segment, u64)],
     pool: &'r ThreadPool,
+    progress: &'r dyn Progress,
 }
 
 impl Run<'_> {
@@ -244,8 +247,8 @@ impl Run<'_> {
         &self,
         layout: Layout,
         staging: &Staging,
-        progress: &dyn Progress,
     ) -> Result<(Found, Vec<OutputRecord>), PipelineError> {
+        let progress = self.progress;
         let names = Arc::new(AssignmentNames::new(self.program, self.catalog.id_kind()));
         let mut tables = Tables::create(staging, &names)?;
         let journey = Journey {
@@ -368,7 +371,8 @@ impl Run<'_> {
             || (),
             |(), number| {
                 let (role, path, bytes, rows) = files[number];
-                let fingerprint = fingerprint_of(path)?;
+                go_on(self.progress)?;
+                let fingerprint = self.fingerprint_of(path)?;
                 Ok(InputRecord {
                     role,
                     path: path.display().to_string(),
@@ -383,6 +387,15 @@ impl Run<'_> {
             },
         )?;
         Ok(records)
+    }
+
+    fn fingerprint_of(&self, path: &Path) -> Result<String, PipelineError> {
+        let file = self.options.catalog.files.open(path);
+        file.and_then(fingerprint)
+            .map_err(|error| PipelineError::Changed {
+                file: path.to_owned(),
+                reason: error.to_string(),
+            })
     }
 }
 
@@ -522,13 +535,6 @@ fn write_table(
     let mut table = Table::create(staging, name, &batch.schema())?;
     table.write_all(std::slice::from_ref(batch))?;
     Ok(OutputRecord::table(table.finish()?))
-}
-
-fn fingerprint_of(path: &Path) -> Result<String, PipelineError> {
-    fingerprint_file(path).map_err(|error| PipelineError::Changed {
-        file: path.to_owned(),
-        reason: error.to_string(),
-    })
 }
 
 fn framework_record(framework: &Framework) -> FrameworkRecord {

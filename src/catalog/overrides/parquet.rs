@@ -4,6 +4,7 @@ use super::Place;
 use super::read::Found;
 use super::row::{Cell, EXPIRES, FIELDS, ID, Row, Value};
 use crate::catalog::error::CatalogError;
+use crate::catalog::files::Files;
 use crate::catalog::ids::Ids;
 use crate::catalog::schema::is_text;
 use crate::catalog::text::Text;
@@ -17,7 +18,6 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use std::borrow::Cow;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,12 +34,12 @@ type Places = [Option<usize>; FIELDS.len()];
 /// # Errors
 ///
 /// When the file is broken.
-pub(super) fn read(path: &Path, found: &mut Found) -> Result<(), CatalogError> {
+pub(super) fn read(path: &Path, files: &Files, found: &mut Found) -> Result<(), CatalogError> {
     let broken = |reason: String| CatalogError::Broken {
         file: path.to_owned(),
         reason,
     };
-    let open = || File::open(path).map_err(|error| broken(error.to_string()));
+    let open = || files.open(path).map_err(|error| broken(error.to_string()));
     let file = open()?;
     if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
         return Err(broken("the file is empty".into()));

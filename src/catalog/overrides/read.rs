@@ -4,10 +4,10 @@ use super::row::FIELDS;
 use super::{Override, Overrides, csv, json, parquet};
 use crate::catalog::error::CatalogError;
 use crate::catalog::file::calmly;
-use crate::catalog::fingerprint::{fingerprint, fingerprint_file};
-use crate::catalog::paths::{PathError, expand};
+use crate::catalog::files::Files;
+use crate::catalog::fingerprint::fingerprint;
+use crate::catalog::paths::PathError;
 use crate::diagnostic::{Code, Diagnostic, Nearest, Source, quoted};
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -55,11 +55,11 @@ pub struct OverrideFile {
 /// # Errors
 ///
 /// A path that stands for no file.
-pub fn read_overrides(paths: &[PathBuf]) -> Result<OverrideFiles, PathError> {
+pub fn read_overrides(paths: &[PathBuf], files: &Files) -> Result<OverrideFiles, PathError> {
     let mut all = OverrideFiles::default();
-    for path in expand(paths, &OVERRIDE_EXTENSIONS)? {
+    for path in files.expand(paths, &OVERRIDE_EXTENSIONS)? {
         let mut found = Found::default();
-        let file = read(&path, &mut found);
+        let file = read(&path, files, &mut found);
         all.files
             .extend(file.map(|(bytes, fingerprint)| OverrideFile {
                 path: path.clone(),
@@ -166,15 +166,15 @@ impl Format {
     }
 
     /// What the first bytes of a file say.
-    fn of_content(path: &Path) -> io::Result<Option<Self>> {
+    fn of_content(path: &Path, files: &Files) -> io::Result<Option<Self>> {
         let mut head = Vec::new();
-        File::open(path)?.take(4).read_to_end(&mut head)?;
+        files.open(path)?.take(4).read_to_end(&mut head)?;
         Ok((head == b"PAR1").then_some(Format::Parquet))
     }
 }
 
 /// Reads a file; its size and fingerprint, if it could be read.
-fn read(path: &Path, found: &mut Found) -> Option<(u64, String)> {
+fn read(path: &Path, files: &Files, found: &mut Found) -> Option<(u64, String)> {
     let name = path.display().to_string();
     let broken = |reason: String| {
         let message = format!("{} is broken: {reason}", quoted(&name));
@@ -182,11 +182,11 @@ fn read(path: &Path, found: &mut Found) -> Option<(u64, String)> {
     };
     let format = match Format::of_name(path) {
         Some(format) => Ok(Some(format)),
-        None => Format::of_content(path),
+        None => Format::of_content(path, files),
     };
     let done = match format {
-        Ok(Some(Format::Parquet)) => read_table(path, found),
-        Ok(Some(format)) => read_text(path, &name, format, found),
+        Ok(Some(Format::Parquet)) => read_table(path, files, found),
+        Ok(Some(format)) => read_text((path, &name), files, format, found),
         Ok(None) => {
             let message = format!("{} is of no format that is known here", quoted(&name));
             let finding = Diagnostic::error(Code::BrokenFile, message);
@@ -206,10 +206,10 @@ fn read(path: &Path, found: &mut Found) -> Option<(u64, String)> {
     }
 }
 
-fn read_table(path: &Path, found: &mut Found) -> io::Result<Option<(u64, String)>> {
-    let bytes = std::fs::metadata(path)?.len();
-    match calmly(path, || parquet::read(path, found)) {
-        Ok(()) => Ok(Some((bytes, fingerprint_file(path)?))),
+fn read_table(path: &Path, files: &Files, found: &mut Found) -> io::Result<Option<(u64, String)>> {
+    let bytes = files.open(path)?.metadata()?.len();
+    match calmly(path, || parquet::read(path, files, found)) {
+        Ok(()) => Ok(Some((bytes, fingerprint(files.open(path)?)?))),
         Err(error) => {
             let code = match error {
                 CatalogError::Schema { .. } => Code::BadSchema,
@@ -222,14 +222,15 @@ fn read_table(path: &Path, found: &mut Found) -> io::Result<Option<(u64, String)
 }
 
 fn read_text(
-    path: &Path,
-    name: &str,
+    (path, name): (&Path, &str),
+    files: &Files,
     format: Format,
     found: &mut Found,
 ) -> io::Result<Option<(u64, String)>> {
     let mut bytes = Vec::new();
     // Of one over the limit only as many bytes as show that it is.
-    File::open(path)?
+    files
+        .open(path)?
         .take(MOST_BYTES + 1)
         .read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES {

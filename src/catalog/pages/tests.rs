@@ -302,7 +302,13 @@ fn compare(rows: &[Row], how: &How, matching: TagMatch) -> Result<usize, TestCas
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("catalog.parquet");
     write(&path, rows, how);
-    let file = CatalogFile::open(&path, Shape::OneTable, &Mapping::default()).unwrap();
+    let file = CatalogFile::open(
+        &path,
+        &crate::catalog::Files::default(),
+        Shape::OneTable,
+        &Mapping::default(),
+    )
+    .unwrap();
     let vocabulary = vocabulary(matching);
     let mut fast = 0;
     for segment in 0..file.segments() {

@@ -1,0 +1,121 @@
+//! How files are found and opened: wherever the program may, or below one folder only.
+
+#[cfg(unix)]
+mod beneath;
+
+use super::paths::{self, PathError};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::Arc;
+
+#[cfg(unix)]
+use beneath::Root;
+
+/// How files are found and opened. By default a path means what it means to the
+/// program.
+///
+/// Below a folder, paths are relative to it, and nothing that they say, no link
+/// and no change while they are read leads out of it: every file is opened by way
+/// of the folder, under the eyes of the system. Names with `*` are plain names
+/// there, and everything told of a file has the path as it was given.
+///
+/// ```
+/// use classmark::catalog::Files;
+/// # fn main() -> std::io::Result<()> {
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(folder.path().join("a.txt"), "a")?;
+/// let files = Files::below(folder.path())?;
+/// assert!(files.open("a.txt".as_ref()).is_ok());
+/// assert!(files.open("../a.txt".as_ref()).is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    #[cfg(unix)]
+    root: Option<Arc<Root>>,
+}
+
+impl Files {
+    /// Files below a folder, and no others.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be opened; always on systems that cannot open a
+    /// file by way of a folder.
+    #[cfg(unix)]
+    pub fn below(folder: &Path) -> io::Result<Self> {
+        let root = Some(Arc::new(Root::open(folder)?));
+        Ok(Files { root })
+    }
+
+    /// Files below a folder, and no others.
+    ///
+    /// # Errors
+    ///
+    /// Always: this system cannot open a file by way of a folder.
+    #[cfg(not(unix))]
+    pub fn below(_: &Path) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Opens a file to be read.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened; below a folder also when the path leads out of
+    /// it ([`io::ErrorKind::CrossesDevices`]) or to something that is no regular
+    /// file.
+    pub fn open(&self, path: &Path) -> io::Result<File> {
+        #[cfg(unix)]
+        if let Some(root) = &self.root {
+            return root.file(path);
+        }
+        File::open(path)
+    }
+
+    /// Checks that each path stands for a file or a folder, without looking into
+    /// folders.
+    ///
+    /// # Errors
+    ///
+    /// The place among `paths` of the first that does not, and why.
+    pub fn look(&self, paths: &[PathBuf]) -> Result<(), (usize, PathError)> {
+        #[cfg(unix)]
+        if let Some(root) = &self.root {
+            let look = |(number, path): (usize, &PathBuf)| {
+                root.look(path).map(drop).map_err(|error| (number, error))
+            };
+            return paths.iter().enumerate().try_for_each(look);
+        }
+        let look = |(number, path): (usize, &PathBuf)| match path.metadata() {
+            Ok(_) => Ok(()),
+            Err(error) => Err((number, paths::unreadable(path, error))),
+        };
+        paths.iter().enumerate().try_for_each(look)
+    }
+
+    /// The files that `paths` stand for: each path in the order given, the files
+    /// of a folder in the order of their names, no file twice.
+    ///
+    /// In folders, files without extension or with one of `extensions` are taken,
+    /// and names that begin with `_` or `.` are passed over. A file named outright
+    /// is taken whatever its name is.
+    ///
+    /// # Errors
+    ///
+    /// The first path that stands for no file, or that leads out of the folder.
+    pub fn expand(
+        &self,
+        paths: &[PathBuf],
+        extensions: &[&str],
+    ) -> Result<Vec<PathBuf>, PathError> {
+        #[cfg(unix)]
+        if let Some(root) = &self.root {
+            return root.expand(paths, extensions);
+        }
+        paths::expand(paths, extensions)
+    }
+}
