@@ -9,6 +9,8 @@ mod error;
 mod file;
 mod manifest;
 mod overrides;
+mod result_file;
+mod rollup;
 mod rules;
 mod run;
 mod set_aside;
@@ -19,6 +21,11 @@ mod walk;
 
 pub use error::ArchiveError;
 pub use manifest::{StoredCounts, StoredManifest, StoredOptions, StoredOutput};
+pub use result_file::{ResultFile, is_kept, results};
+pub use rollup::{
+    RollupControl, RollupFindings, RollupFramework, RollupRatio, RollupRequirement, RollupRule,
+    RollupScores, RollupTag, StoredRollup,
+};
 pub use rules::StoredRule;
 pub use run::{ASSIGNMENTS, Run};
 pub use set_aside::SetAside;

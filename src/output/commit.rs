@@ -5,11 +5,13 @@
 //! leaves the place as it was; a killed run leaves its staging folder, which
 //! the next run into the same place clears.
 
+mod discard;
 mod error;
 mod leftovers;
 mod place;
 mod replace;
 
+pub use discard::{discard, traces};
 pub use error::{CommitError, Refusal, Step};
 pub use place::is_ours;
 

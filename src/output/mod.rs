@@ -17,7 +17,9 @@ mod sources;
 mod table;
 
 pub use assignments::{AssignmentNames, AssignmentRows, BATCH_ROWS, assignment_schema};
-pub use commit::{CommitError, Refusal, StagedFile, Staging, Step, Written, is_ours};
+pub use commit::{
+    CommitError, Refusal, StagedFile, Staging, Step, Written, discard, is_ours, traces,
+};
 pub use diff::{ChangeTable, ComparedRun, DiffManifest, DiffRecord, write_diff};
 pub use encode::AssignmentEncoder;
 pub use manifest::{

@@ -107,6 +107,39 @@ impl PipelineError {
     }
 }
 
+impl PipelineError {
+    /// Whether its text names files only as they were asked for, and says nothing
+    /// else of the machine: then it may be shown to whoever asked for the run.
+    pub fn is_about_input(&self) -> bool {
+        match self {
+            PipelineError::Documents(_)
+            | PipelineError::Overrides(_)
+            | PipelineError::Compliance(_)
+            | PipelineError::Path(_)
+            | PipelineError::Undatable { .. }
+            | PipelineError::Changed { .. }
+            | PipelineError::GivenUp => true,
+            PipelineError::Catalog(error) => !matches!(error, CatalogError::Spill(_)),
+            PipelineError::Archive(_)
+            | PipelineError::OwnRun(_)
+            | PipelineError::Compared(_)
+            | PipelineError::Output(_)
+            | PipelineError::Threads(_)
+            | PipelineError::GaveUp(_) => false,
+        }
+    }
+
+    /// The findings that it is made of, if it is made of findings.
+    pub fn findings(&self) -> &[Diagnostic] {
+        match self {
+            PipelineError::Documents(findings)
+            | PipelineError::Overrides(findings)
+            | PipelineError::Compliance(findings) => findings,
+            _ => &[],
+        }
+    }
+}
+
 impl From<CommitError> for PipelineError {
     fn from(error: CommitError) -> Self {
         PipelineError::Output(error.into())

@@ -13,6 +13,7 @@ mod ordered;
 mod overrides;
 mod progress;
 mod recount;
+mod request;
 mod rollup;
 mod scattered;
 mod tag;
@@ -26,6 +27,12 @@ pub use documents::{
 pub use error::{Blame, PipelineError};
 pub use overrides::{OverrideDocuments, load_overrides};
 pub use progress::{Progress, Silent};
+pub use request::{Confinement, RunPlace, RunRequest};
 pub use rollup::{RecountOptions, RollupOptions, RollupSummary, rollup};
 pub use tag::{TagOptions, TagSummary, tag};
 pub use tagger::{TaggedReader, Tagger};
+
+// What a run came to, for those who know of runs and not of folders.
+pub use crate::archive::{
+    ArchiveError, ResultFile, RollupFramework, StoredOutput, StoredRollup, is_kept, results,
+};

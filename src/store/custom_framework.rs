@@ -131,13 +131,7 @@ impl Store {
 
     /// All custom frameworks, by handle.
     pub fn custom_frameworks(&self) -> Result<Vec<StoredCustomFramework>, StoreError> {
-        self.readers.read(|connection| {
-            let with = "JOIN custom_framework c ON c.revision = r.seq ORDER BY c.handle";
-            let rows = select(connection, with)?
-                .query_map([], stored)?
-                .collect::<Result<_, _>>()?;
-            Ok(rows)
-        })
+        self.readers.read(all)
     }
 
     /// Every content that a handle had, oldest first, even if it has been deleted.
@@ -189,6 +183,14 @@ fn known(connection: &Connection, rules: &[String]) -> Result<(), StoreError> {
         true => Ok(()),
         false => Err(StoreError::UnknownRules(unknown)),
     }
+}
+
+/// All custom frameworks, by handle.
+pub(super) fn all(connection: &Connection) -> Result<Vec<StoredCustomFramework>, StoreError> {
+    let with = "JOIN custom_framework c ON c.revision = r.seq ORDER BY c.handle";
+    let mut found = select(connection, with)?;
+    let rows = found.query_map([], stored)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn current(

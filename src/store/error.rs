@@ -131,6 +131,12 @@ pub enum StoreError {
     /// A run does not go from this state to the one wanted.
     #[error("the run is {0}")]
     RunState(super::RunState),
+    /// No more runs may wait.
+    #[error("{waiting} runs wait already")]
+    QueueFull {
+        /// How many wait.
+        waiting: u32,
+    },
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,

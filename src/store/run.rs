@@ -3,7 +3,7 @@
 use super::audit::{Action, note};
 use super::error::{Resource, StoreError};
 use super::uuid::uuid;
-use super::{Stamp, Store};
+use super::{Stamp, Store, StoredCustomFramework, StoredFramework, custom_framework, framework};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 /// How far a run got. It goes from `queued` over `running` to `done` or `failed`;
@@ -78,8 +78,27 @@ impl Store {
         folder: impl FnOnce(&str) -> String + Send + 'static,
         stamp: Stamp,
     ) -> Result<Run, StoreError> {
+        self.create_run_among(u32::MAX, request, folder, stamp)
+    }
+
+    /// Queues a run if no more than `most` would wait then.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::QueueFull`].
+    pub fn create_run_among(
+        &self,
+        most: u32,
+        request: impl Into<String>,
+        folder: impl FnOnce(&str) -> String + Send + 'static,
+        stamp: Stamp,
+    ) -> Result<Run, StoreError> {
         let request = request.into();
         self.writer.write(move |connection| {
+            let waiting = waiting(connection)?;
+            if waiting >= most {
+                return Err(StoreError::QueueFull { waiting });
+            }
             let id = uuid(connection)?;
             let mut insert = connection.prepare_cached(
                 "INSERT INTO run
@@ -105,6 +124,52 @@ impl Store {
     /// [`StoreError::NotFound`].
     pub fn run(&self, id: &str) -> Result<Run, StoreError> {
         self.readers.read(|connection| current(connection, id))
+    }
+
+    /// Runs, newest first: those made before the run of this id, if one is given.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`] of that run.
+    pub fn runs(&self, before: Option<&str>, limit: u32) -> Result<Vec<Run>, StoreError> {
+        self.readers.read(|connection| {
+            if let Some(id) = before {
+                current(connection, id)?;
+            }
+            let with = "WHERE ?1 IS NULL OR seq < (SELECT seq FROM run WHERE id = ?1)
+                ORDER BY seq DESC LIMIT ?2";
+            let mut found = select(connection, with)?;
+            let rows = found.query_map(params![before, limit], stored)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Runs that ended well, newest first.
+    pub fn runs_done(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
+        self.readers.read(|connection| {
+            let with = "WHERE state = 'done' ORDER BY seq DESC LIMIT ?1";
+            let mut found = select(connection, with)?;
+            let rows = found.query_map([limit], stored)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// How many runs wait.
+    pub fn runs_waiting(&self) -> Result<u32, StoreError> {
+        self.readers.read(waiting)
+    }
+
+    /// What a run works by: all frameworks in their current versions, oldest first,
+    /// and all custom frameworks, as they were at one moment.
+    pub fn rules_and_controls(
+        &self,
+    ) -> Result<(Vec<StoredFramework>, Vec<StoredCustomFramework>), StoreError> {
+        self.readers.read(|connection| {
+            Ok((
+                framework::all(connection)?,
+                custom_framework::all(connection)?,
+            ))
+        })
     }
 
     /// Starts the run that has waited longest, if one waits. No two callers get the
@@ -206,6 +271,13 @@ fn end(
     };
     note(connection, stamp, action, (Resource::Run, id, None))?;
     current(connection, id)
+}
+
+fn waiting(connection: &Connection) -> Result<u32, StoreError> {
+    let sql = "SELECT count(*) FROM run WHERE state = 'queued'";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row([], |row| row.get(0))?)
 }
 
 fn current(connection: &Connection, id: &str) -> Result<Run, StoreError> {

@@ -17,6 +17,7 @@ mod overrides;
 mod properties;
 mod real_catalogs;
 mod report;
+mod requests;
 mod rollup_files;
 mod rollups;
 mod scenarios;

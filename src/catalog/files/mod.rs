@@ -76,25 +76,20 @@ impl Files {
         File::open(path)
     }
 
-    /// Checks that each path stands for a file or a folder, without looking into
-    /// folders.
+    /// Checks that a file or a folder is at a path, without looking into folders.
     ///
     /// # Errors
     ///
-    /// The place among `paths` of the first that does not, and why.
-    pub fn look(&self, paths: &[PathBuf]) -> Result<(), (usize, PathError)> {
+    /// When there is none, or when the path leads out of the folder.
+    pub fn look(&self, path: &Path) -> Result<(), PathError> {
         #[cfg(unix)]
         if let Some(root) = &self.root {
-            let look = |(number, path): (usize, &PathBuf)| {
-                root.look(path).map(drop).map_err(|error| (number, error))
-            };
-            return paths.iter().enumerate().try_for_each(look);
+            return root.look(path).map(drop);
         }
-        let look = |(number, path): (usize, &PathBuf)| match path.metadata() {
-            Ok(_) => Ok(()),
-            Err(error) => Err((number, paths::unreadable(path, error))),
-        };
-        paths.iter().enumerate().try_for_each(look)
+        let found = path.metadata();
+        found
+            .map(drop)
+            .map_err(|error| paths::unreadable(path, error))
     }
 
     /// The files that `paths` stand for: each path in the order given, the files

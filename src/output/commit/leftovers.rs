@@ -22,6 +22,8 @@ const ATTEMPTS: usize = 100;
 const UNIQUE: usize = 16;
 /// Ends the name of an older run that was set aside to be replaced.
 const ASIDE: &str = "-old";
+/// Stands between the name of a run and what makes a leftover's name unique.
+const MARK: &str = ".classmark-";
 /// Longest output name, in bytes, that staging names repeat; names may have 255.
 const LONGEST: usize = 200;
 
@@ -88,6 +90,22 @@ pub(super) fn aside(place: &Place) -> PathBuf {
     let mut name = staging_name(&place.name);
     name.push(ASIDE);
     place.parent.join(name)
+}
+
+/// A name for a run that is to go: if nobody removes it, it is a leftover.
+pub(super) fn nameless(place: &Place) -> PathBuf {
+    place.parent.join(staging_name(&place.name))
+}
+
+/// The name of the run that something with this name belongs to: its own, or that
+/// of a run that left it behind. Names that are repeated in part tell nothing.
+pub(super) fn owner(name: &OsStr) -> Option<&OsStr> {
+    let text = name.to_str()?;
+    let Some(hidden) = text.strip_prefix('.') else {
+        return Some(name);
+    };
+    let owner = OsStr::new(hidden.rsplit_once(MARK)?.0);
+    Leftover::of(name, &prefix(owner)).map(|_| owner)
 }
 
 /// Clears what killed runs left beside `place`, as far as it can be cleared.
@@ -164,7 +182,7 @@ fn prefix(name: &OsStr) -> OsString {
         let digest = Sha256::digest(name.as_encoded_bytes());
         prefix.push(super::hex(&digest[..16]));
     }
-    prefix.push(".classmark-");
+    prefix.push(MARK);
     prefix
 }
 

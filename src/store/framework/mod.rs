@@ -4,6 +4,7 @@ mod read;
 mod system;
 mod write;
 
+pub(super) use read::all;
 pub use system::{Shipped, SystemFramework};
 
 use super::error::StoreError;

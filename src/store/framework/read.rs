@@ -39,18 +39,8 @@ impl Store {
         active: Option<bool>,
         mut visit: impl FnMut(StoredFramework),
     ) -> Result<(), StoreError> {
-        self.readers.read(|connection| {
-            let mut found = select(
-                connection,
-                "WHERE f.deleted_at IS NULL AND v.number = f.number
-                 AND (?1 IS NULL OR f.active = ?1) ORDER BY f.seq",
-            )?;
-            let mut rows = found.query(params![active])?;
-            while let Some(row) = rows.next()? {
-                visit(stored(row)?);
-            }
-            Ok(())
-        })
+        self.readers
+            .read(|connection| each(connection, active, &mut visit))
     }
 
     /// One version of a framework.
@@ -108,6 +98,30 @@ impl Store {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// All frameworks in their current versions, oldest first.
+pub(in crate::store) fn all(connection: &Connection) -> Result<Vec<StoredFramework>, StoreError> {
+    let mut all = Vec::new();
+    each(connection, None, &mut |framework| all.push(framework))?;
+    Ok(all)
+}
+
+fn each(
+    connection: &Connection,
+    active: Option<bool>,
+    visit: &mut impl FnMut(StoredFramework),
+) -> Result<(), StoreError> {
+    let mut found = select(
+        connection,
+        "WHERE f.deleted_at IS NULL AND v.number = f.number
+         AND (?1 IS NULL OR f.active = ?1) ORDER BY f.seq",
+    )?;
+    let mut rows = found.query(params![active])?;
+    while let Some(row) = rows.next()? {
+        visit(stored(row)?);
+    }
+    Ok(())
 }
 
 /// The current version of a framework that is not deleted.

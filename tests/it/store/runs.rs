@@ -1,7 +1,8 @@
 //! Runs go forward only.
 
-use super::{Place, ada, ben, place};
-use classmark::store::{Action, Resource, Run, RunState, StoreError};
+use super::{Ends, Place, ada, ben, document, place, put};
+use classmark::store::{Action, CustomDocument, Resource, Run, RunState, StoreError};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn queue(store: &Place, request: &str) -> Run {
     store
@@ -128,4 +129,99 @@ fn no_two_workers_get_one_run() {
     started.sort();
     started.dedup();
     assert_eq!(started.len(), 40);
+}
+
+#[test]
+fn runs_are_listed_newest_first_and_in_pages() {
+    let store = place();
+    assert!(store.runs(None, 10).unwrap().is_empty());
+    let made: Vec<Run> = (0..5).map(|n| queue(&store, &n.to_string())).collect();
+    let listed = |before, limit| -> Vec<String> {
+        let runs = store.runs(before, limit).unwrap();
+        runs.into_iter().map(|run| run.request).collect()
+    };
+    assert_eq!(listed(None, 10), ["4", "3", "2", "1", "0"]);
+    assert_eq!(listed(None, 2), ["4", "3"]);
+    assert_eq!(listed(Some(made[3].id.as_str()), 2), ["2", "1"]);
+    assert!(listed(Some(made[0].id.as_str()), 2).is_empty());
+    let unknown = store.runs(Some("x"), 2);
+    assert!(matches!(unknown, Err(StoreError::NotFound(Resource::Run))));
+}
+
+#[test]
+fn runs_that_are_done_are_found_newest_first() {
+    let store = place();
+    let made: Vec<Run> = (0..4).map(|n| queue(&store, &n.to_string())).collect();
+    for (number, run) in made.iter().enumerate() {
+        store.start_next_run(ben(2)).unwrap();
+        match number {
+            1 => store.fail_run(&run.id, "broken", ben(3)),
+            _ => store.finish_run(&run.id, "whole", ben(3)),
+        }
+        .unwrap();
+    }
+    queue(&store, "waits");
+    let done = |limit| -> Vec<String> {
+        let runs = store.runs_done(limit).unwrap();
+        runs.into_iter().map(|run| run.request).collect()
+    };
+    assert_eq!(done(10), ["3", "2", "0"]);
+    assert_eq!(done(1), ["3"]);
+}
+
+#[test]
+fn no_more_runs_wait_than_may() {
+    let store = place();
+    let few = || store.create_run_among(2, "{}", str::to_owned, ada(1));
+    few().unwrap();
+    few().unwrap();
+    assert_eq!(store.runs_waiting().unwrap(), 2);
+    assert!(matches!(few(), Err(StoreError::QueueFull { waiting: 2 })));
+    // One that runs waits no more.
+    store.start_next_run(ben(2)).unwrap();
+    few().unwrap();
+    assert!(few().is_err());
+    assert_eq!(store.runs(None, 10).unwrap().len(), 3);
+}
+
+#[test]
+fn what_a_run_works_by_is_of_one_moment() {
+    let store = place();
+    let made = store
+        .create_framework(document("a", &["a/1"]), ada(1))
+        .unwrap();
+    let custom = |name: &str| CustomDocument {
+        handle: "h".into(),
+        version: "1".into(),
+        name: name.into(),
+        description: None,
+        icon_url: None,
+        requirements: "[]".into(),
+    };
+    store
+        .create_custom_framework(custom("0"), Vec::new(), ada(1))
+        .unwrap();
+    let ends = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // The custom framework is never ahead of the framework, and one behind at most.
+        scope.spawn(|| {
+            let _ends = Ends(&ends);
+            for number in 1..60 {
+                let name = number.to_string();
+                put(&store, &made.id, document(&name, &["a/1"]), ben(2)).unwrap();
+                store
+                    .update_custom_framework(custom(&name), Vec::new(), ben(2))
+                    .unwrap();
+            }
+        });
+        while !ends.load(Ordering::Relaxed) {
+            let (frameworks, customs) = store.rules_and_controls().unwrap();
+            let framework: i64 = frameworks[0].short_name.parse().unwrap_or(0);
+            let custom: i64 = customs[0].document.name.parse().unwrap();
+            assert!(
+                (0..2).contains(&(framework - custom)),
+                "{framework} {custom}"
+            );
+        }
+    });
 }
