@@ -21,7 +21,7 @@ mod walk;
 
 pub use error::ArchiveError;
 pub use manifest::{StoredCounts, StoredManifest, StoredOptions, StoredOutput};
-pub use result_file::{ResultFile, is_kept, results};
+pub use result_file::{ResultFile, is_kept, results, run_rules};
 pub use rollup::{
     RollupControl, RollupFindings, RollupFramework, RollupRatio, RollupRequirement, RollupRule,
     RollupScores, RollupTag, StoredRollup,

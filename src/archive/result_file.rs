@@ -1,6 +1,8 @@
 //! The files of a run, given out piece by piece.
 
-use super::{ArchiveError, StoredManifest, StoredOutput, file};
+use super::rules::read_rules;
+use super::run::RULES;
+use super::{ArchiveError, StoredManifest, StoredOutput, StoredRule, file};
 use crate::output::MANIFEST;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -89,6 +91,27 @@ pub fn results(folder: &Path) -> Result<Vec<StoredOutput>, ArchiveError> {
         sha256: hex(Sha256::new_with_prefix(&text)),
     });
     Ok(outputs)
+}
+
+/// The rules of the run in a folder, evaluated or not, in the order of the frameworks.
+///
+/// # Errors
+///
+/// A folder that is no run, or whose rules are not what its manifest says.
+pub fn run_rules(folder: &Path) -> Result<Vec<StoredRule>, ArchiveError> {
+    let manifest = StoredManifest::read(folder, &StoredManifest::text(folder)?)?;
+    let path = folder.join(RULES);
+    let Some(output) = manifest.output(RULES) else {
+        return Err(ArchiveError::broken(
+            &path,
+            "the run's manifest does not name it",
+        ));
+    };
+    let mut file = ResultFile::open(folder, output)?;
+    while file.left() > 0 {
+        file.next_piece(1 << 18)?;
+    }
+    read_rules(&path)
 }
 
 /// Whether a run lies in a folder, as far as shows at a glance.

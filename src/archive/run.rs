@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The file of assignments in a run's folder.
 pub const ASSIGNMENTS: &str = "assignments.parquet";
-const RULES: &str = "rules.parquet";
+pub(super) const RULES: &str = "rules.parquet";
 const DATA_SOURCES: &str = "data_sources.parquet";
 
 /// A run that is done.

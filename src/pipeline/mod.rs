@@ -34,5 +34,6 @@ pub use tagger::{TaggedReader, Tagger};
 
 // What a run came to, for those who know of runs and not of folders.
 pub use crate::archive::{
-    ArchiveError, ResultFile, RollupFramework, StoredOutput, StoredRollup, is_kept, results,
+    ArchiveError, ResultFile, RollupFramework, RollupRule, StoredOutput, StoredRollup, StoredRule,
+    is_kept, results, run_rules,
 };

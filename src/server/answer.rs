@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The media type of JSON:API.
 pub(super) const JSON_API: &str = "application/vnd.api+json";
@@ -175,7 +175,7 @@ pub(super) struct ErrorRecord {
 }
 
 /// A fault in a document that was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Diagnostic")]
 pub(super) struct DiagnosticRecord {
     /// The stable kebab-case name of the fault, as on the command line.
@@ -185,7 +185,7 @@ pub(super) struct DiagnosticRecord {
     /// JSON pointer into the document.
     pub(super) pointer: String,
     /// What to write instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) help: Option<String>,
 }
 
@@ -238,6 +238,7 @@ impl From<StoreError> for Refusal {
             StoreError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             StoreError::System => StatusCode::FORBIDDEN,
             StoreError::UnknownRules(_) => StatusCode::BAD_REQUEST,
+            StoreError::QueueFull { .. } => StatusCode::TOO_MANY_REQUESTS,
             StoreError::Closed => StatusCode::SERVICE_UNAVAILABLE,
             StoreError::Fault { cause, .. } => {
                 tracing::error!(cause = %cause, "{error}");

@@ -5,6 +5,7 @@ use super::answer::Refusal;
 use super::clock::Clock;
 use super::metrics::Metrics;
 use super::rate::Rates;
+use super::runs::Runs;
 use crate::store::{Stamp, Store, StoreError};
 use axum::http::StatusCode;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 pub(super) struct App {
     pub(super) store: Arc<Store>,
     pub(super) access: Access,
-    pub(super) clock: Clock,
+    pub(super) clock: Arc<Clock>,
+    pub(super) runs: Arc<Runs>,
     pub(super) metrics: Metrics,
     pub(super) rates: Rates,
     /// `/openapi.json`, written once.

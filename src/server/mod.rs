@@ -4,6 +4,7 @@
 //! - [`access`]: who calls, and what they may do;
 //! - [`guard`]: what every call goes through before its endpoint;
 //! - [`answer`]: what is answered, and how the families say no;
+//! - [`runs`]: batch jobs, and the thread that does them; [`findings`]: what they came to;
 //! - [`listen`]: connections, their limits, and their end.
 //!
 //! An endpoint gets a [`call::Call`] and gives an answer or a refusal; how a
@@ -15,6 +16,7 @@ mod app;
 mod call;
 mod clock;
 mod endpoint;
+mod findings;
 mod guard;
 mod health;
 mod listen;
@@ -24,7 +26,9 @@ mod pages;
 mod rate;
 mod request_id;
 mod routes;
+mod runs;
 mod start;
+mod stored;
 mod stream;
 
 pub use access::{Access, NewToken, Permission, Token, Tokens, TokensError};

@@ -5,16 +5,22 @@ use super::app::App;
 use super::clock::Clock;
 use super::metrics::Metrics;
 use super::rate::Rates;
+use super::runs::{Runs, Setup, Worker, WorkerError};
 use super::{listen, openapi, routes};
+use crate::pipeline::Confinement;
 use crate::store::{self, OpenError, Store, StoreError};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// Until a run is given up on that is to be given up, when requests have ended.
+const RUN_GRACE: Duration = Duration::from_millis(500);
 
 /// What to serve, to whom, and how much of it.
 #[derive(Debug)]
@@ -27,6 +33,11 @@ pub struct Options {
     pub access: Access,
     /// The folder whose files runs may read; none said: no runs.
     pub files_root: Option<PathBuf>,
+    /// The folder for the results of runs; none said: the store's name with `.runs`
+    /// after it. Made when the first run is.
+    pub runs: Option<PathBuf>,
+    /// The runs whose results are kept: so many of those that ended well, at least 1.
+    pub keep_runs: u32,
     /// Requests a second of one token, or of one address without a token; 0 is
     /// no limit.
     pub rate: u32,
@@ -36,16 +47,41 @@ pub struct Options {
 
 impl Options {
     /// Everything else as usual: any free port of this machine, 50,000 requests
-    /// a second for each, 4,096 connections.
+    /// a second for each, 4,096 connections, the results of 20 runs.
     pub fn new(store: impl Into<PathBuf>, access: Access) -> Self {
         Options {
             store: store.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             access,
             files_root: None,
+            runs: None,
+            keep_runs: 20,
             rate: 50_000,
             connections: 4_096,
         }
+    }
+}
+
+impl Options {
+    /// Where files come from and results go, looked at.
+    fn setup(&self) -> Result<Setup, StartError> {
+        if let Some(root) = &self.files_root {
+            Confinement::open(root).map_err(|error| StartError::FilesRoot {
+                folder: root.clone(),
+                error,
+            })?;
+        }
+        let folder = self.runs.clone().unwrap_or_else(|| {
+            let mut beside = self.store.clone().into_os_string();
+            beside.push(".runs");
+            beside.into()
+        });
+        Ok(Setup {
+            root: self.files_root.clone(),
+            // The process may go elsewhere.
+            folder: std::path::absolute(folder)?,
+            keep: self.keep_runs.max(1),
+        })
     }
 }
 
@@ -72,12 +108,29 @@ pub enum StartError {
         /// What the system said.
         error: io::Error,
     },
+    /// The folder that runs are to read from cannot be opened.
+    #[error("`{}` cannot be the files root: {error}", folder.display())]
+    FilesRoot {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
     /// The system does not give what a server needs.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
     /// Counters contradict each other: a fault of the program.
     #[error("cannot start: {0}")]
     Metrics(#[from] prometheus::Error),
+}
+
+impl From<WorkerError> for StartError {
+    fn from(error: WorkerError) -> Self {
+        match error {
+            WorkerError::Store(error) => error.into(),
+            WorkerError::System(error) => error.into(),
+        }
+    }
 }
 
 /// Why a server did not stop well.
@@ -111,6 +164,7 @@ pub struct Server {
     store: Arc<Store>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    worker: Worker,
 }
 
 impl Server {
@@ -123,7 +177,10 @@ impl Server {
         if matches!(options.access, Access::Open) && !options.listen.ip().is_loopback() {
             return Err(StartError::Exposed(options.listen));
         }
+        let setup = options.setup()?;
         let store = Arc::new(Store::open(&options.store, &store::Options::default())?);
+        let clock = Arc::new(Clock::default());
+        let runs = Arc::new(Runs::new(Arc::clone(&store), Arc::clone(&clock), setup));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("classmark-http")
@@ -132,7 +189,8 @@ impl Server {
         let app = Arc::new(App {
             store: Arc::clone(&store),
             access: options.access,
-            clock: Clock::default(),
+            clock,
+            runs: Arc::clone(&runs),
             metrics: Metrics::new()?,
             rates: Rates::new(options.rate),
             openapi: openapi::document(&endpoints).to_string().into(),
@@ -144,6 +202,7 @@ impl Server {
             error,
         })?;
         let address = listener.local_addr()?;
+        let worker = Worker::start(&runs)?;
         let (stop, stopped) = watch::channel(false);
         let connections = seats(options.connections);
         let serving = listen::serve(listener, router, app, connections, stopped);
@@ -154,6 +213,7 @@ impl Server {
             store,
             stop,
             serving,
+            worker,
         })
     }
 
@@ -182,9 +242,10 @@ impl Server {
     pub fn stop(self) -> Result<(), StopError> {
         // Nobody listens any more if it has ended by itself.
         let _ = self.stop.send(true);
+        self.worker.stop();
         let _ = self.runtime.block_on(self.serving);
-        self.runtime
-            .shutdown_timeout(std::time::Duration::from_secs(1));
+        self.worker.join(RUN_GRACE);
+        self.runtime.shutdown_timeout(Duration::from_millis(500));
         Ok(self.store.close()?)
     }
 }

@@ -76,6 +76,7 @@ pub(in crate::server) struct Parameter {
     name: &'static str,
     description: &'static str,
     schema: Value,
+    required: bool,
 }
 
 impl Parameter {
@@ -105,7 +106,14 @@ impl Parameter {
             name,
             description,
             schema,
+            required: place == Place::Path,
         }
+    }
+
+    /// The same, if it may not be left out.
+    pub(in crate::server) fn required(mut self) -> Self {
+        self.required = true;
+        self
     }
 
     pub(super) fn told(&self, _: &mut SchemaGenerator) -> Value {
@@ -117,7 +125,7 @@ impl Parameter {
         json!({
             "name": self.name,
             "in": place,
-            "required": self.place == Place::Path,
+            "required": self.required,
             "description": self.description,
             "schema": self.schema,
         })

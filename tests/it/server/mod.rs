@@ -2,9 +2,11 @@
 
 mod access;
 mod edges;
+mod runs;
 
-use classmark::server::{Access, NewToken, Options, Permission, Server, Tokens};
+use classmark::server::{Access, NewToken, Options, Permission, Server, StartError, Tokens};
 use serde_json::Value;
+use std::io::{Read, Write};
 use std::time::Duration;
 use tempfile::TempDir;
 use ureq::Agent;
@@ -50,7 +52,24 @@ impl Running {
         let mut options = Options::new(folder.path().join("store.db"), access);
         change(&mut options);
         let server = Server::start(options).unwrap();
-        let base = format!("http://{}", server.address());
+        let client = Running::client(format!("http://{}", server.address()));
+        Running {
+            server: Some(server),
+            folder,
+            ..client
+        }
+    }
+
+    /// Why a server does not start.
+    fn try_start(change: impl FnOnce(&mut Options)) -> Result<(), StartError> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = Options::new(folder.path().join("store.db"), Access::Open);
+        change(&mut options);
+        Server::start(options).map(drop)
+    }
+
+    /// A client of a server that runs elsewhere.
+    fn client(base: String) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -58,11 +77,23 @@ impl Running {
             .build()
             .new_agent();
         Running {
-            server: Some(server),
-            folder,
+            server: None,
+            folder: tempfile::tempdir().unwrap(),
             base,
             agent,
         }
+    }
+
+    /// The body of an answer as far as it comes.
+    fn raw(&self, path: &str) -> Vec<u8> {
+        let address = self.base.trim_start_matches("http://");
+        let mut client = std::net::TcpStream::connect(address).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        client.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let _ = client.read_to_end(&mut answer);
+        let head = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        answer.split_off(head.unwrap() + 4)
     }
 
     fn get(&self, path: &str) -> Answer {

@@ -31,6 +31,8 @@ pub(crate) fn run(asked: &ServeArguments) -> Result<Exit, Failure> {
     let server = Server::start(Options {
         listen: asked.listen,
         files_root: asked.files_root.clone(),
+        runs: asked.runs.clone(),
+        keep_runs: asked.keep_runs,
         rate: asked.rate,
         connections: asked.connections as usize,
         ..Options::new(store, access)
@@ -64,7 +66,7 @@ fn tokens(path: &Path) -> Result<Tokens, Failure> {
 
 fn blame(error: &StartError) -> Blame {
     match error {
-        StartError::Exposed(_) => Blame::Usage,
+        StartError::Exposed(_) | StartError::FilesRoot { .. } => Blame::Usage,
         StartError::Open(
             OpenError::Foreign(_)
             | OpenError::Broken { .. }

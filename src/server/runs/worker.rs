@@ -1,0 +1,169 @@
+//! The thread that does runs, one after the other.
+
+use super::desk::Runs;
+use super::outcome::OutcomeRecord;
+use super::under_way::UnderWay;
+use crate::output::discard;
+use crate::store::{Run, StoreError};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+/// How long the worker sleeps unless it is woken: a run whose store was in
+/// trouble is looked for again.
+const SLEEP: Duration = Duration::from_secs(30);
+/// How often the end of a run is put down if the store does not take it.
+const ATTEMPTS: u32 = 5;
+
+/// The thread that does runs.
+pub(in crate::server) struct Worker {
+    runs: Arc<Runs>,
+    ended: Receiver<()>,
+}
+
+impl Worker {
+    /// Fails what was under way when the program last ended, clears what it left,
+    /// and begins.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails, or there is no thread to be had.
+    pub(in crate::server) fn start(runs: &Arc<Runs>) -> Result<Self, WorkerError> {
+        let reason = "it was interrupted: the server ended before it did";
+        let reason = OutcomeRecord::failed(reason).text();
+        for run in runs.store.fail_interrupted_runs(reason, runs.stamp())? {
+            tracing::warn!(run = run.id, "a run was interrupted");
+        }
+        let (says, ended) = channel();
+        let working = Arc::clone(runs);
+        thread::Builder::new()
+            .name("classmark-runs".into())
+            .spawn(move || {
+                working.work();
+                // Nobody may be waiting for it.
+                let _ = says.send(());
+            })?;
+        let runs = Arc::clone(runs);
+        Ok(Worker { runs, ended })
+    }
+
+    /// Gives up what is under way. What waits goes on waiting.
+    pub(in crate::server) fn stop(&self) {
+        self.runs.stopping.store(true, Ordering::Release);
+        if let Some(under_way) = &*self.runs.current() {
+            under_way.cancel("it was interrupted: the server was stopped".into());
+        }
+        self.runs.ring();
+    }
+
+    /// Waits for its end, but not for ever: what is not done then is told as
+    /// interrupted at the next start.
+    pub(in crate::server) fn join(self, most: Duration) {
+        if self.ended.recv_timeout(most).is_err() {
+            tracing::warn!("a run did not end in time");
+        }
+    }
+}
+
+/// Why there is no worker.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::server) enum WorkerError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+impl Runs {
+    fn work(&self) {
+        self.sweep();
+        while !self.is_stopping() {
+            match self.start_next() {
+                Ok(Some((run, under_way))) => {
+                    self.finish(&run, &under_way);
+                    *self.current() = None;
+                    self.sweep();
+                }
+                Ok(None) => self.wait(SLEEP),
+                Err(error) => {
+                    tracing::error!(cause = ?error, "the next run cannot be started");
+                    self.wait(SLEEP);
+                }
+            }
+        }
+    }
+
+    fn start_next(&self) -> Result<Option<(Run, Arc<UnderWay>)>, StoreError> {
+        let mut current = self.current();
+        if self.is_stopping() {
+            return Ok(None);
+        }
+        let Some(run) = self.store.start_next_run(self.stamp())? else {
+            return Ok(None);
+        };
+        let under_way = Arc::new(UnderWay::new(run.id.clone()));
+        *current = Some(Arc::clone(&under_way));
+        Ok(Some((run, under_way)))
+    }
+
+    /// Does a run, and puts down what it came to.
+    fn finish(&self, run: &Run, under_way: &UnderWay) {
+        tracing::info!(run = run.id, "a run starts");
+        // Whatever is half done lies in the run's own folder, and goes with it.
+        let done = catch_unwind(AssertUnwindSafe(|| self.perform(run, under_way)));
+        let done = done.unwrap_or_else(|_| {
+            tracing::error!(run = run.id, "a run panicked");
+            Err(OutcomeRecord::failed(
+                "the program gave up in the middle of it",
+            ))
+        });
+        match &done {
+            Ok(_) => tracing::info!(run = run.id, "a run is done"),
+            Err(outcome) => {
+                let reason = outcome.reason.as_deref().unwrap_or_default();
+                tracing::info!(run = run.id, reason, "a run failed");
+            }
+        }
+        let put_down = self.put_down(run, &done);
+        if done.is_err() || put_down.is_err() {
+            self.clear(run);
+        }
+    }
+
+    fn put_down(
+        &self,
+        run: &Run,
+        done: &Result<OutcomeRecord, OutcomeRecord>,
+    ) -> Result<(), StoreError> {
+        let mut attempt = 1;
+        loop {
+            let put = match done {
+                Ok(outcome) => self.store.finish_run(&run.id, outcome.text(), self.stamp()),
+                Err(outcome) => self.store.fail_run(&run.id, outcome.text(), self.stamp()),
+            };
+            match put {
+                Ok(_) => return Ok(()),
+                // A full disk may be emptied. One that goes on is told at the next start.
+                Err(StoreError::Fault { kind, cause }) if attempt < ATTEMPTS => {
+                    tracing::error!(run = run.id, %kind, %cause, "a run's end was not put down");
+                    thread::sleep(Duration::from_millis(200 << attempt));
+                    attempt += 1;
+                }
+                Err(error) => {
+                    tracing::error!(run = run.id, cause = ?error, "a run's end was not put down");
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    pub(super) fn clear(&self, run: &Run) {
+        if let Err(error) = discard(&self.folder(run)) {
+            tracing::warn!(run = run.id, %error, "what a run left cannot be cleared");
+        }
+    }
+}
