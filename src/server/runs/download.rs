@@ -56,17 +56,13 @@ pub(super) async fn download(app: Arc<App>, call: Call) -> Outcome {
         if if_none_match.is_some_and(|known| is_known(&known, &tag)) {
             return Ok((output, None));
         }
-        let file = ResultFile::open(&folder, &output)?;
-        Ok((output, Some(file)))
+        let pieces = Pieces::of(ResultFile::open(&folder, &output)?)?;
+        Ok((output, Some(pieces)))
     });
-    let (output, file) = found.await??;
-    let mut response = match file {
+    let (output, pieces) = found.await??;
+    let mut response = match pieces {
         None => empty(StatusCode::NOT_MODIFIED),
-        Some(file) => of_type(
-            StatusCode::OK,
-            media_type(&output.name),
-            Body::new(Pieces::of(file)),
-        ),
+        Some(pieces) => of_type(StatusCode::OK, media_type(&output.name), Body::new(pieces)),
     };
     describe(response.headers_mut(), &output);
     Ok(response)

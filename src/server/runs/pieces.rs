@@ -20,6 +20,8 @@ pub(super) struct Pieces {
 }
 
 enum State {
+    /// A piece that is read, and the file with the rest.
+    Ready(Vec<u8>, Box<ResultFile>),
     Waiting(Box<ResultFile>),
     Reading(Reading),
     Over,
@@ -35,11 +37,19 @@ pub(super) enum PiecesError {
 }
 
 impl Pieces {
-    pub(super) fn of(file: ResultFile) -> Self {
-        Pieces {
-            left: file.left(),
-            state: State::Waiting(Box::new(file)),
-        }
+    /// A file's pieces, the first of which is read here: what is wrong with a small
+    /// file is known before anything is answered.
+    pub(super) fn of(file: ResultFile) -> Result<Self, ArchiveError> {
+        let left = file.left();
+        let (file, piece) = next(Box::new(file));
+        let state = State::Ready(piece?, file);
+        Ok(Pieces { left, state })
+    }
+
+    fn give(&mut self, piece: Vec<u8>, file: Box<ResultFile>) -> Frame<Bytes> {
+        self.left = file.left();
+        self.state = State::Waiting(file);
+        Frame::data(piece.into())
     }
 }
 
@@ -55,6 +65,7 @@ impl Body for Pieces {
             return Poll::Ready(None);
         }
         let mut reading = match std::mem::replace(&mut self.state, State::Over) {
+            State::Ready(piece, file) => return Poll::Ready(Some(Ok(self.give(piece, file)))),
             State::Waiting(file) => spawn_blocking(move || next(file)),
             State::Reading(reading) => reading,
             State::Over => return Poll::Ready(None),
@@ -63,12 +74,9 @@ impl Body for Pieces {
             self.state = State::Reading(reading);
             return Poll::Pending;
         };
-        let told = read.map_err(PiecesError::from).and_then(|(file, piece)| {
-            let piece = piece?;
-            self.left = file.left();
-            self.state = State::Waiting(file);
-            Ok(Frame::data(piece.into()))
-        });
+        let told = read
+            .map_err(PiecesError::from)
+            .and_then(|(file, piece)| Ok(self.give(piece?, file)));
         if let Err(error) = &told {
             tracing::error!(%error, "a file of results was not given out to its end");
         }

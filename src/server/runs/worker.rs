@@ -69,6 +69,13 @@ impl Worker {
     }
 }
 
+impl Drop for Worker {
+    /// Nobody does runs of a server that is gone.
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 /// Why there is no worker.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::server) enum WorkerError {

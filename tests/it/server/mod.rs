@@ -1,7 +1,9 @@
 //! The server, as a client meets it.
 
 mod access;
+mod confinement;
 mod edges;
+mod findings;
 mod runs;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, StartError, Tokens};
@@ -84,7 +86,7 @@ impl Running {
         }
     }
 
-    /// The body of an answer as far as it comes.
+    /// Head and body of an answer as far as they come.
     fn raw(&self, path: &str) -> Vec<u8> {
         let address = self.base.trim_start_matches("http://");
         let mut client = std::net::TcpStream::connect(address).unwrap();
@@ -92,8 +94,7 @@ impl Running {
         client.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();
         let _ = client.read_to_end(&mut answer);
-        let head = answer.windows(4).position(|four| four == b"\r\n\r\n");
-        answer.split_off(head.unwrap() + 4)
+        answer
     }
 
     fn get(&self, path: &str) -> Answer {

@@ -5,6 +5,7 @@ use classmark::diagnostic::Source;
 use classmark::framework::{Format, Limits, parse};
 use classmark::server::{Access, Options, Permission, Server};
 use classmark::store::{self, CustomDocument, FrameworkDocument, RunState, Stamp, Store};
+use classmark::synth::{Spec, write_columns};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -598,23 +599,41 @@ fn results_are_given_out_by_their_names_alone() {
 
 #[test]
 fn a_damaged_file_is_never_given_out_whole() {
-    let served = site().filled().serve();
-    let id = served.run(catalog())["id"].as_str().unwrap().to_owned();
-    let path = served.site.runs().join(&id).join("assignments.parquet");
-    let mut bytes = fs::read(&path).unwrap();
-    bytes[10] ^= 1;
-    fs::write(&path, &bytes).unwrap();
-    let answer = served.raw(&format!("/runs/{id}/results/assignments.parquet"));
-    assert!(answer.len() < bytes.len(), "the answer breaks off");
-    bytes.pop();
-    fs::write(&path, &bytes).unwrap();
-    let answer = served.get(&format!("/runs/{id}/results/assignments.parquet"));
-    assert_eq!(answer.status, 500);
-    assert!(
-        !answer.text().contains("classmark.db.runs"),
-        "{}",
-        answer.text()
-    );
+    let site = site().filled();
+    let spec = Spec {
+        data_sources: 200_000,
+        columns_per_source: 1,
+        ..Spec::default()
+    };
+    let file = fs::File::create(site.root().join("large.parquet")).unwrap();
+    write_columns(&spec, file).unwrap();
+    let served = site.serve();
+    let run = served.run(json!({"columns": ["large.parquet"]}));
+    let id = run["id"].as_str().unwrap();
+    let folder = served.site.runs().join(id);
+    let damage = |name: &str, place: usize| {
+        let mut bytes = fs::read(folder.join(name)).unwrap();
+        let place = place.min(bytes.len() - 1);
+        bytes[place] ^= 1;
+        fs::write(folder.join(name), &bytes).unwrap();
+        bytes.len()
+    };
+    // Of a large file the end does not come.
+    let path = format!("/runs/{id}/results/data_sources.parquet");
+    let whole = served.raw(&path);
+    let length = damage("data_sources.parquet", 10);
+    assert!(length > 600_000, "it takes several pieces: {length}");
+    assert!(whole.len() > length);
+    let answer = served.raw(&path);
+    assert!(answer.starts_with(b"HTTP/1.1 200") && answer.len() < length);
+    // Of a small one nothing does.
+    damage("rules.parquet", 10);
+    fs::write(folder.join("manifest.json"), "{}").unwrap();
+    for name in ["rules.parquet", "manifest.json"] {
+        let answer = served.get(&format!("/runs/{id}/results/{name}"));
+        assert_eq!(answer.status, 500, "{name}");
+        assert_eq!(answer.json()["message"], "the run's results are damaged");
+    }
 }
 
 #[test]
