@@ -4,6 +4,7 @@
 //! - [`access`]: who calls, and what they may do;
 //! - [`guard`]: what every call goes through before its endpoint;
 //! - [`answer`]: what is answered, and how the families say no;
+//! - [`frameworks`]: Immuta's resource;
 //! - [`listen`]: connections, their limits, and their end.
 //!
 //! An endpoint gets a [`call::Call`] and gives an answer or a refusal; how a
@@ -12,9 +13,11 @@
 mod access;
 mod answer;
 mod app;
+mod audit;
 mod call;
 mod clock;
 mod endpoint;
+mod frameworks;
 mod guard;
 mod health;
 mod listen;

@@ -5,7 +5,7 @@ use super::app::App;
 use super::clock::Clock;
 use super::metrics::Metrics;
 use super::rate::Rates;
-use super::{listen, openapi, routes};
+use super::{frameworks, listen, openapi, routes};
 use crate::store::{self, OpenError, Store, StoreError};
 use std::io;
 use std::net::SocketAddr;
@@ -124,6 +124,8 @@ impl Server {
             return Err(StartError::Exposed(options.listen));
         }
         let store = Arc::new(Store::open(&options.store, &store::Options::default())?);
+        let clock = Clock::default();
+        frameworks::ship(&store, clock.now())?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("classmark-http")
@@ -132,7 +134,7 @@ impl Server {
         let app = Arc::new(App {
             store: Arc::clone(&store),
             access: options.access,
-            clock: Clock::default(),
+            clock,
             metrics: Metrics::new()?,
             rates: Rates::new(options.rate),
             openapi: openapi::document(&endpoints).to_string().into(),
