@@ -210,6 +210,7 @@ mod tests {
         let mut lists = criteria.split('|').map(tags);
         let mut next = || lists.next().unwrap_or_default();
         Rule {
+            has_own_id: true,
             id: format!("r{number}"),
             name: format!("R{number}"),
             classification_tag: Tag::curated(result.trim()),

@@ -116,6 +116,7 @@ mod tests {
     fn rule(gives: &str, column: &[&str], neighbours: &[&str], tables: &[&str]) -> Rule {
         let tags = |names: &[&str]| names.iter().map(|name| Tag::curated(*name)).collect();
         Rule {
+            has_own_id: true,
             id: format!("f/{gives}"),
             name: gives.into(),
             classification_tag: Tag::curated(gives),

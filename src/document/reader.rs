@@ -26,6 +26,16 @@ impl Field {
         Field { name, presence }
     }
 
+    /// Whether it must be there.
+    pub(crate) const fn is_required(&self) -> bool {
+        matches!(self.presence, Presence::Required)
+    }
+
+    /// Whether a server sets it.
+    pub(crate) const fn is_ignored(&self) -> bool {
+        matches!(self.presence, Presence::Ignored)
+    }
+
     /// A field that may be there.
     pub(crate) const fn optional(name: &'static str) -> Field {
         let presence = Presence::Optional;
@@ -138,11 +148,16 @@ impl<'s> Reader<'s> {
 
     /// The findings of a text that is no tree.
     pub(crate) fn fault(source: &Arc<Source>, fault: Fault) -> Vec<Diagnostic> {
+        vec![Reader::fault_of(source, fault)]
+    }
+
+    /// The one finding of a text that is no tree.
+    pub(crate) fn fault_of(source: &Arc<Source>, fault: Fault) -> Diagnostic {
         let finding = Diagnostic::error(fault.code, fault.message).at(source, fault.span, "");
-        vec![match fault.help {
+        match fault.help {
             Some(help) => finding.with_help(help),
             None => finding,
-        }]
+        }
     }
 
     /// An error about the value that is being read.

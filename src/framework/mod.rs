@@ -29,6 +29,7 @@
 
 mod across;
 mod model;
+mod payload;
 mod read;
 mod slug;
 
@@ -36,6 +37,7 @@ pub use crate::diagnostic::Origin;
 pub use crate::document::Format;
 pub use across::check_together;
 pub use model::{DeclaredTag, Framework, Rule};
+pub use payload::Payload;
 pub use slug::slug;
 
 use crate::diagnostic::{Diagnostic, Source};

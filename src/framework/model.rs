@@ -44,6 +44,8 @@ pub struct DeclaredTag {
 pub struct Rule {
     /// The document's `id`, or `<shortName>/<rule name>` with both slugged.
     pub id: String,
+    /// Whether the document says the id; else it follows from the names.
+    pub has_own_id: bool,
     /// Name for people, unique in its framework.
     pub name: String,
     /// The tag that a column earns.

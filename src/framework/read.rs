@@ -27,11 +27,19 @@ const FRAMEWORK: &[Field] = &[
     Field::ignored("createdAt"),
     Field::ignored("system"),
 ];
-const DECLARED_TAG: &[Field] = &[
-    Field::required("name"),
-    Field::optional("source"),
-    Field::optional("sensitivities"),
+/// Some fields of a framework: the others stand already.
+const PART: &[Field] = &[
+    Field::optional("shortName"),
+    Field::optional("name"),
     Field::optional("description"),
+    Field::optional("active"),
+    Field::optional("tags"),
+    Field::optional("rules"),
+    Field::ignored("id"),
+    Field::ignored("version"),
+    Field::ignored("createdBy"),
+    Field::ignored("createdAt"),
+    Field::ignored("system"),
 ];
 const SENSITIVITY: &[Field] = &[Field::required("dimension"), Field::required("sensitivity")];
 const RULE: &[Field] = &[
@@ -42,7 +50,40 @@ const RULE: &[Field] = &[
     Field::optional("tableTags"),
     Field::optional("id"),
 ];
-const TAG: &[Field] = &[Field::required("name"), Field::optional("source")];
+
+/// Whether a server sets the field, so that it is accepted with any value.
+pub(super) fn is_ignored(name: &str) -> bool {
+    let found = FRAMEWORK.iter().find(|field| field.name == name);
+    found.is_some_and(Field::is_ignored)
+}
+
+/// The fields of tags, which differ in whether `source` may be left out.
+pub(super) struct TagFields {
+    declared: &'static [Field],
+    reference: &'static [Field],
+}
+
+/// In files, where it may.
+const IN_FILES: TagFields = TagFields {
+    declared: &[
+        Field::required("name"),
+        Field::optional("source"),
+        Field::optional("sensitivities"),
+        Field::optional("description"),
+    ],
+    reference: &[Field::required("name"), Field::optional("source")],
+};
+
+/// In payloads, where it may not.
+pub(super) const IN_PAYLOADS: TagFields = TagFields {
+    declared: &[
+        Field::required("name"),
+        Field::required("source"),
+        Field::optional("sensitivities"),
+        Field::optional("description"),
+    ],
+    reference: &[Field::required("name"), Field::required("source")],
+};
 
 /// Reads the tree of a document.
 pub(super) fn document(source: &Arc<Source>, root: &Node<'_>, limits: &Limits) -> Parsed {
@@ -64,7 +105,11 @@ fn frameworks(reader: &mut Reader<'_>, root: &Node<'_>, limits: &Limits) -> Vec<
                     list(reader, node, limits)
                 })
             }),
-        Value::Object(_) => Some(framework(reader, root, limits).into_iter().collect()),
+        Value::Object(_) => Some(
+            framework(reader, root, limits, &IN_FILES)
+                .into_iter()
+                .collect(),
+        ),
         _ => {
             let expected = "a framework, a list of frameworks or `{\"frameworks\": [...]}`";
             reader.wrong_type(root, expected, None);
@@ -79,7 +124,9 @@ fn list(reader: &mut Reader<'_>, node: &Node<'_>, limits: &Limits) -> Option<Vec
         let message = "the document holds no framework";
         reader.warning(Code::EmptyInput, node.head(), message, None);
     }
-    reader.list(node, |reader, node| framework(reader, node, limits))
+    reader.list(node, |reader, node| {
+        framework(reader, node, limits, &IN_FILES)
+    })
 }
 
 /// Whether an object is meant to wrap frameworks: it says `frameworks`, or
@@ -98,44 +145,106 @@ fn is_envelope(reader: &mut Reader<'_>, root: &Node<'_>) -> bool {
 /// do not depend on hashes.
 type Declared = BTreeMap<String, Vec<String>>;
 
-fn framework(reader: &mut Reader<'_>, node: &Node<'_>, limits: &Limits) -> Option<Framework> {
+pub(super) fn framework(
+    reader: &mut Reader<'_>,
+    node: &Node<'_>,
+    limits: &Limits,
+    fields: &TagFields,
+) -> Option<Framework> {
     let errors_before = reader.errors();
     let object = reader.object(node, "a framework", FRAMEWORK)?;
-    let short_name = reader.field(&object, "shortName", Reader::name);
-    let name = reader.field(&object, "name", Reader::name);
-    let description = reader.field(&object, "description", Reader::text);
-    let active = reader.field(&object, "active", Reader::boolean);
-    let mut declared = Declared::new();
-    let tags = reader.field(&object, "tags", |reader, node| {
+    let said = said(reader, &object, limits, fields, None);
+    let is_sound = reader.errors() == errors_before;
+    is_sound.then_some(Framework {
+        id: as_given(object.get("id")),
+        version: as_given(object.get("version")),
+        short_name: said.short_name?,
+        name: said.name?,
+        description: said.description?,
+        active: said.active?,
+        tags: said.tags?,
+        rules: said.rules?,
+        origin: Some(reader.origin(node)),
+    })
+}
+
+/// What an object says of a framework. What it does not say or has a fault is `None`.
+pub(super) struct Said {
+    pub(super) short_name: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) active: Option<bool>,
+    pub(super) tags: Option<Vec<DeclaredTag>>,
+    pub(super) rules: Option<Vec<Rule>>,
+}
+
+/// Reads some fields of a framework, and which they are; `None` if it is no object.
+pub(super) fn part<'n, 't>(
+    reader: &mut Reader<'_>,
+    node: &'n Node<'t>,
+    limits: &Limits,
+    current: &Framework,
+) -> Option<(Object<'n, 't>, Said)> {
+    let object = reader.object(node, "an object with fields of a framework", PART)?;
+    let said = said(reader, &object, limits, &IN_PAYLOADS, Some(current));
+    Some((object, said))
+}
+
+/// Reads the fields. Rules are read with the short name and the tags that stand
+/// `already` where the object does not say them.
+fn said(
+    reader: &mut Reader<'_>,
+    object: &Object<'_, '_>,
+    limits: &Limits,
+    fields: &TagFields,
+    already: Option<&Framework>,
+) -> Said {
+    let short_name = reader.field(object, "shortName", Reader::name);
+    let name = reader.field(object, "name", Reader::name);
+    let description = reader.field(object, "description", Reader::text);
+    let active = reader.field(object, "active", Reader::boolean);
+    let mut declared = match object.get("tags") {
+        None => declared(already.map_or(&[], |current| &current.tags)),
+        Some(_) => Declared::new(),
+    };
+    let tags = reader.field(object, "tags", |reader, node| {
         reader.list(node, |reader, node| {
-            declared_tag(reader, node, &mut declared)
+            declared_tag(reader, node, fields, &mut declared)
         })
     });
+    // Without a list of tags every rule would be blamed for it.
+    let is_declared = tags.is_some() || object.get("tags").is_none() && already.is_some();
     if let Some(entry) = object.entry("rules") {
         check_count(reader, entry.key.span.clone(), &entry.value, limits);
     }
-    let rules = reader.field(&object, "rules", |reader, node| {
+    let stands = already.map(|current| current.short_name.as_str());
+    let rules = reader.field(object, "rules", |reader, node| {
         let mut rules = Rules {
-            short_name: short_name.as_deref().unwrap_or_default(),
-            // Without a list of tags every rule would be blamed for it.
-            declared: tags.is_some().then_some(&declared),
+            short_name: short_name.as_deref().or(stands).unwrap_or_default(),
+            declared: is_declared.then_some(&declared),
+            fields,
             names: HashSet::default(),
             ids: HashMap::default(),
         };
         reader.list(node, |reader, node| rules.rule(reader, node))
     });
-    let is_sound = reader.errors() == errors_before;
-    is_sound.then_some(Framework {
-        id: as_given(object.get("id")),
-        version: as_given(object.get("version")),
-        short_name: short_name?,
-        name: name?,
-        description: description?,
-        active: active?,
-        tags: tags?,
-        rules: rules?,
-        origin: Some(reader.origin(node)),
-    })
+    Said {
+        short_name,
+        name,
+        description,
+        active,
+        tags,
+        rules,
+    }
+}
+
+fn declared(tags: &[DeclaredTag]) -> Declared {
+    let mut declared = Declared::new();
+    for DeclaredTag { tag, .. } in tags {
+        let sources = declared.entry(tag.name.clone()).or_default();
+        sources.push(tag.source.clone());
+    }
+    declared
 }
 
 /// What a server set, if it is a text or a number.
@@ -162,9 +271,10 @@ fn check_count(reader: &mut Reader<'_>, key: Range<usize>, rules: &Node<'_>, lim
 fn declared_tag(
     reader: &mut Reader<'_>,
     node: &Node<'_>,
+    fields: &TagFields,
     declared: &mut Declared,
 ) -> Option<DeclaredTag> {
-    let object = reader.object(node, "a tag", DECLARED_TAG)?;
+    let object = reader.object(node, "a tag", fields.declared)?;
     let tag = tag_of(reader, &object);
     let description = reader.field(&object, "description", Reader::text);
     let sensitivity = reader.field(&object, "sensitivities", sensitivity);
@@ -236,21 +346,22 @@ fn level(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<u8> {
 }
 
 /// A reference to a tag.
-fn tag(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Tag> {
+fn tag(reader: &mut Reader<'_>, node: &Node<'_>, fields: &TagFields) -> Option<Tag> {
     let expected = "an object with `name` and `source`";
     if let Some(name) = node.as_text() {
-        let help = Some(format!(
-            "write {}",
-            quoted(&format!("{{\"name\": {name:?}}}"))
-        ));
+        let example = match fields.reference.iter().all(Field::is_required) {
+            true => format!("{{\"name\": {name:?}, \"source\": {CURATED:?}}}"),
+            false => format!("{{\"name\": {name:?}}}"),
+        };
+        let help = Some(format!("write {}", quoted(&example)));
         reader.wrong_type(node, expected, help);
         return None;
     }
-    let object = reader.object(node, expected, TAG)?;
+    let object = reader.object(node, expected, fields.reference)?;
     tag_of(reader, &object)
 }
 
-/// The tag that an object names; the source may be left out.
+/// The tag that an object names; where the source is left out, it is curated.
 fn tag_of(reader: &mut Reader<'_>, object: &Object<'_, '_>) -> Option<Tag> {
     let name = reader.field(object, "name", tag_name);
     let source = match object.get("source") {
@@ -279,6 +390,7 @@ fn tag_name(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
 struct Rules<'f> {
     short_name: &'f str,
     declared: Option<&'f Declared>,
+    fields: &'f TagFields,
     names: HashSet<String, RandomState>,
     /// Id → name of the rule that has it.
     ids: HashMap<String, String, RandomState>,
@@ -290,13 +402,13 @@ impl Rules<'_> {
         let name = reader.field(&object, "name", Reader::name);
         let given_id = reader.field(&object, "id", Reader::name);
         let classification_tag = reader.field(&object, "classificationTag", |reader, node| {
-            let tag = tag(reader, node)?;
+            let tag = tag(reader, node, self.fields)?;
             self.check_declared(reader, &tag, node);
             Some(tag)
         });
-        let column_tags = criteria(reader, &object, "columnTags");
-        let neighbor_column_tags = criteria(reader, &object, "neighborColumnTags");
-        let table_tags = criteria(reader, &object, "tableTags");
+        let column_tags = criteria(reader, &object, "columnTags", self.fields);
+        let neighbor_column_tags = criteria(reader, &object, "neighborColumnTags", self.fields);
+        let table_tags = criteria(reader, &object, "tableTags", self.fields);
         if !CRITERIA.iter().any(|list| wants_something(&object, list)) {
             let message = "the rule has no criteria: it would tag every column";
             let help = format!(
@@ -310,9 +422,11 @@ impl Rules<'_> {
                 Some(help),
             );
         }
+        let has_own_id = given_id.is_some();
         let id = self.id(reader, &object, name.as_deref(), given_id);
         Some(Rule {
             id: id?,
+            has_own_id,
             name: name?,
             classification_tag: classification_tag?,
             column_tags: column_tags?,
@@ -420,11 +534,18 @@ fn wants_something(object: &Object<'_, '_>, list: &str) -> bool {
 }
 
 /// The tags of a list of criteria, each once; `None` if the list has a fault.
-fn criteria(reader: &mut Reader<'_>, object: &Object<'_, '_>, list: &str) -> Option<Vec<Tag>> {
+fn criteria(
+    reader: &mut Reader<'_>,
+    object: &Object<'_, '_>,
+    list: &str,
+    fields: &TagFields,
+) -> Option<Vec<Tag>> {
     if object.get(list).is_none() {
         return Some(Vec::new());
     }
-    let mut tags = reader.field(object, list, |reader, node| reader.list(node, tag))?;
+    let mut tags = reader.field(object, list, |reader, node| {
+        reader.list(node, |reader, node| tag(reader, node, fields))
+    })?;
     if tags.len() > 1 {
         let mut seen: HashSet<&Tag, RandomState> = HashSet::default();
         let is_first: Vec<bool> = tags.iter().map(|tag| seen.insert(tag)).collect();

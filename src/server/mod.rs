@@ -5,6 +5,7 @@
 //! - [`guard`]: what every call goes through before its endpoint;
 //! - [`answer`]: what is answered, and how the families say no;
 //! - [`runs`]: batch jobs, and the thread that does them; [`findings`]: what they came to;
+//! - [`frameworks`]: Immuta's resource;
 //! - [`listen`]: connections, their limits, and their end.
 //!
 //! An endpoint gets a [`call::Call`] and gives an answer or a refusal; how a
@@ -13,10 +14,12 @@
 mod access;
 mod answer;
 mod app;
+mod audit;
 mod call;
 mod clock;
 mod endpoint;
 mod findings;
+mod frameworks;
 mod guard;
 mod health;
 mod listen;

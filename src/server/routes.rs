@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::endpoint::Endpoint;
-use super::{findings, guard, health, runs};
+use super::{audit, findings, frameworks, guard, health, runs};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -12,12 +12,14 @@ use std::sync::Arc;
 
 /// All endpoints there are.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let rooms = [
+    let all = [
         health::endpoints(),
+        frameworks::endpoints(),
+        audit::endpoints(),
         runs::endpoints(),
         findings::endpoints(),
     ];
-    rooms.into_iter().flatten().collect()
+    all.into_iter().flatten().collect()
 }
 
 /// What answers requests.

@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::metrics::Metrics;
 use super::rate::Rates;
 use super::runs::{Runs, Setup, Worker, WorkerError};
-use super::{listen, openapi, routes};
+use super::{frameworks, listen, openapi, routes};
 use crate::pipeline::Confinement;
 use crate::store::{self, OpenError, Store, StoreError};
 use std::io;
@@ -181,6 +181,7 @@ impl Server {
         let store = Arc::new(Store::open(&options.store, &store::Options::default())?);
         let clock = Arc::new(Clock::default());
         let runs = Arc::new(Runs::new(Arc::clone(&store), Arc::clone(&clock), setup));
+        frameworks::ship(&store, clock.now())?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_name("classmark-http")

@@ -199,6 +199,7 @@ impl Writer<'_> {
         let other = given.get(draws.index(given.len()));
         let tag = own.or(other).cloned();
         let mut rule = Rule {
+            has_own_id: false,
             id: String::new(),
             name: format!("rule-{:04}", number + 1),
             classification_tag: tag.unwrap_or_else(|| Tag::curated("Base")),

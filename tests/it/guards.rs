@@ -21,6 +21,7 @@ fn rule(number: usize) -> Rule {
         _ => vec![Tag::curated("a")],
     };
     Rule {
+        has_own_id: true,
         id: format!("f/{number}"),
         name: number.to_string(),
         classification_tag: given(number),

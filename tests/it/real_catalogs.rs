@@ -127,6 +127,7 @@ impl Made {
             });
         }
         self.framework.rules.push(Rule {
+            has_own_id: true,
             id: format!("{}/{number}", self.framework.short_name),
             name: number.to_string(),
             classification_tag: gives,

@@ -272,6 +272,7 @@ impl RawRule {
     fn check(self, short_name: &str) -> Rule {
         let own_id = || format!("{}/{}", slug(short_name), slug(&self.name));
         Rule {
+            has_own_id: self.id.is_some(),
             id: self.id.clone().unwrap_or_else(own_id),
             name: self.name,
             classification_tag: self.gives.into(),

@@ -64,6 +64,7 @@ pub(super) fn rule() -> impl Strategy<Value = Rule> {
         !(column.is_empty() && neighbor.is_empty() && table.is_empty())
     };
     (tag(), lists.prop_filter("an empty rule", some)).prop_map(|(gives, lists)| Rule {
+        has_own_id: false,
         id: String::new(),
         name: String::new(),
         classification_tag: gives,

@@ -16,6 +16,7 @@ const RULES: [&str; 3] = ["f/a", "f/b", "f/c"];
 /// Three rules that fire on the same columns, so that a column has three assignments.
 fn framework() -> Framework {
     let rule = |id: &str| Rule {
+        has_own_id: true,
         id: id.into(),
         name: id.into(),
         classification_tag: Tag::curated(id),

@@ -5,6 +5,7 @@ mod confinement;
 mod edges;
 mod findings;
 mod runs;
+mod frameworks;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, StartError, Tokens};
 use serde_json::Value;
