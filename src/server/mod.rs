@@ -4,6 +4,7 @@
 //! - [`access`]: who calls, and what they may do;
 //! - [`guard`]: what every call goes through before its endpoint;
 //! - [`answer`]: what is answered, and how the families say no;
+//! - [`json_api`]: documents as Datadog has them;
 //! - [`listen`]: connections, their limits, and their end.
 //!
 //! An endpoint gets a [`call::Call`] and gives an answer or a refusal; how a
@@ -14,9 +15,11 @@ mod answer;
 mod app;
 mod call;
 mod clock;
+mod custom_frameworks;
 mod endpoint;
 mod guard;
 mod health;
+mod json_api;
 mod listen;
 mod metrics;
 mod openapi;
@@ -24,6 +27,7 @@ mod pages;
 mod rate;
 mod request_id;
 mod routes;
+mod rulesets;
 mod start;
 mod stream;
 

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::endpoint::Endpoint;
-use super::{guard, health};
+use super::{custom_frameworks, guard, health, rulesets};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -12,7 +12,12 @@ use std::sync::Arc;
 
 /// All endpoints there are.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [health::endpoints()].into_iter().flatten().collect()
+    let endpoints = [
+        health::endpoints(),
+        custom_frameworks::endpoints(),
+        rulesets::endpoints(),
+    ];
+    endpoints.into_iter().flatten().collect()
 }
 
 /// What answers requests.

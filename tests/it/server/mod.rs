@@ -1,6 +1,7 @@
 //! The server, as a client meets it.
 
 mod access;
+mod custom_frameworks;
 mod edges;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, Tokens};
