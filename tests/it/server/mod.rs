@@ -3,6 +3,7 @@
 mod access;
 mod custom_frameworks;
 mod edges;
+mod rulesets;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, Tokens};
 use serde_json::Value;
