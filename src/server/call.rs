@@ -20,6 +20,8 @@ const WHOLE: Duration = Duration::from_secs(60);
 pub(super) struct Call {
     /// Who calls.
     pub(super) caller: Caller,
+    /// The endpoint's path, with names in braces.
+    route: &'static str,
     /// Names and decoded values of the path's parts.
     path: Vec<(String, String)>,
     parts: Parts,
@@ -29,12 +31,14 @@ pub(super) struct Call {
 impl Call {
     pub(super) fn new(
         caller: Caller,
+        route: &'static str,
         path: Vec<(String, String)>,
         parts: Parts,
         body: Body,
     ) -> Self {
         Call {
             caller,
+            route,
             path,
             parts,
             body,
@@ -48,13 +52,23 @@ impl Call {
     }
 
     /// The part of the path as a form would have it, `+` being a space; `None` if
-    /// it holds no `+`.
+    /// it was sent without a `+`. `%2B` is never a space.
     ///
-    /// The decoded text does not tell `+` from `%2B`: whoever asks has looked for
-    /// the literal name first.
+    /// Some clients send spaces so, and others mean a `+`: whoever asks has looked
+    /// for the literal name first.
     pub(super) fn part_of_a_form(&self, name: &str) -> Option<String> {
-        let part = self.part(name);
-        part.contains('+').then(|| part.replace('+', " "))
+        let places = self.route.split('/').zip(self.parts.uri.path().split('/'));
+        let is_named = |place: &str| {
+            let inner = place.strip_prefix('{').and_then(|p| p.strip_suffix('}'));
+            inner == Some(name)
+        };
+        let (_, sent) = { places }.find(|(place, _)| is_named(place))?;
+        if !sent.contains('+') {
+            return None;
+        }
+        let pair = format!("={}", sent.replace('&', "%26"));
+        let (_, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
+        Some(value.into_owned())
     }
 
     /// Names and values of the query, decoded, in order.

@@ -120,10 +120,21 @@ impl Endpoint {
         self
     }
 
+    /// Takes all of these.
+    pub(super) fn takes_all(mut self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
+        self.parameters.extend(parameters);
+        self
+    }
+
     /// Takes a body of this kind.
     pub(super) fn reads(mut self, content: Content) -> Self {
         self.body.push(content);
         self
+    }
+
+    /// Takes a body of any of these kinds.
+    pub(super) fn reads_any(self, contents: impl IntoIterator<Item = Content>) -> Self {
+        contents.into_iter().fold(self, Endpoint::reads)
     }
 
     /// Answers so if all is well.

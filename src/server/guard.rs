@@ -72,7 +72,7 @@ async fn answered(
         let refusal = Refusal::bad("the path is not UTF-8");
         return (refusal.answer(family), who);
     };
-    let call = Call::new(caller, path, parts, body);
+    let call = Call::new(caller, endpoint.path, path, parts, body);
     // On its own, so that it goes on when the client goes away, and a panic ends
     // nothing but the call.
     let work = (endpoint.handler)(app, call).in_current_span();

@@ -6,6 +6,7 @@
 //! - [`answer`]: what is answered, and how the families say no;
 //! - [`runs`]: batch jobs, and the thread that does them; [`findings`]: what they came to;
 //! - [`frameworks`]: Immuta's resource;
+//! - [`json_api`]: documents as Datadog has them;
 //! - [`listen`]: connections, their limits, and their end.
 //!
 //! An endpoint gets a [`call::Call`] and gives an answer or a refusal; how a
@@ -17,11 +18,13 @@ mod app;
 mod audit;
 mod call;
 mod clock;
+mod custom_frameworks;
 mod endpoint;
 mod findings;
 mod frameworks;
 mod guard;
 mod health;
+mod json_api;
 mod listen;
 mod metrics;
 mod openapi;
@@ -30,6 +33,7 @@ mod rate;
 mod request_id;
 mod routes;
 mod runs;
+mod rulesets;
 mod start;
 mod stored;
 mod stream;

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::endpoint::Endpoint;
-use super::{audit, findings, frameworks, guard, health, runs};
+use super::{audit, custom_frameworks, findings, frameworks, guard, health, rulesets, runs};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -16,6 +16,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         health::endpoints(),
         frameworks::endpoints(),
         audit::endpoints(),
+        custom_frameworks::endpoints(),
+        rulesets::endpoints(),
         runs::endpoints(),
         findings::endpoints(),
     ];

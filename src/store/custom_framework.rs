@@ -170,6 +170,9 @@ impl Store {
     }
 }
 
+/// Unknown rule ids after which no more are looked for: all writes wait meanwhile.
+const MOST_UNKNOWN: usize = 100;
+
 /// Refuses rule ids that no framework has in its current version.
 fn known(connection: &Connection, rules: &[String]) -> Result<(), StoreError> {
     let mut found = connection.prepare_cached("SELECT 1 FROM rule WHERE id = ?1")?;
@@ -177,6 +180,9 @@ fn known(connection: &Connection, rules: &[String]) -> Result<(), StoreError> {
     for rule in rules {
         if !found.exists([rule])? {
             unknown.push(rule.clone());
+        }
+        if unknown.len() == MOST_UNKNOWN {
+            break;
         }
     }
     match unknown.is_empty() {

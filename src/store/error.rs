@@ -125,7 +125,8 @@ pub enum StoreError {
     /// Two active frameworks would have rules of one id; never empty.
     #[error("rules of other active frameworks have the same ids")]
     Clash(Vec<Clash>),
-    /// Rule ids that no framework has, in the order given; never empty.
+    /// The first rule ids that no framework has, in the order given, at most 100;
+    /// never empty.
     #[error("there are rule ids that no framework has")]
     UnknownRules(Vec<String>),
     /// A run does not go from this state to the one wanted.

@@ -6,6 +6,9 @@ mod edges;
 mod findings;
 mod runs;
 mod frameworks;
+mod custom_frameworks;
+mod edges;
+mod rulesets;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, StartError, Tokens};
 use serde_json::Value;

@@ -1,0 +1,251 @@
+//! Values of a body that know where they stand.
+
+use crate::server::answer::Refusal;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::fmt;
+
+static NOTHING: Value = Value::Null;
+
+/// A value of a body, and where it stands. `null` is the same as nothing.
+#[derive(Clone, Copy)]
+pub(in crate::server) struct At<'a> {
+    value: &'a Value,
+    place: Place<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Body,
+    Field(&'a Place<'a>, &'static str),
+    Entry(&'a Place<'a>, usize),
+}
+
+/// What can be read from a value.
+pub(in crate::server) trait Read: Sized {
+    /// Reads it; the value is not `null`.
+    ///
+    /// # Errors
+    ///
+    /// 400: what is wrong, and where.
+    fn read(at: &At<'_>) -> Result<Self, Refusal>;
+}
+
+impl<'a> At<'a> {
+    /// The whole body.
+    pub(in crate::server) fn body(value: &'a Value) -> Self {
+        At {
+            value,
+            place: Place::Body,
+        }
+    }
+
+    /// A field of an object; nothing if there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// 400 if this is something, but no object.
+    pub(in crate::server) fn field(&'a self, name: &'static str) -> Result<At<'a>, Refusal> {
+        let value = match self.value {
+            Value::Object(fields) => fields.get(name).unwrap_or(&NOTHING),
+            Value::Null if !matches!(self.place, Place::Body) => &NOTHING,
+            _ => return Err(self.wrong("an object")),
+        };
+        let place = Place::Field(&self.place, name);
+        Ok(At { value, place })
+    }
+
+    /// The same, if there is something.
+    ///
+    /// # Errors
+    ///
+    /// 400 if there is nothing.
+    pub(in crate::server) fn present(self) -> Result<At<'a>, Refusal> {
+        match self.value {
+            Value::Null => Err(Refusal::bad(format!("{} is missing", self.place))),
+            _ => Ok(self),
+        }
+    }
+
+    /// What is read from something.
+    ///
+    /// # Errors
+    ///
+    /// 400 if there is nothing, or something else.
+    pub(in crate::server) fn required<T: Read>(self) -> Result<T, Refusal> {
+        T::read(&self.present()?)
+    }
+
+    /// What is read, if there is something.
+    ///
+    /// # Errors
+    ///
+    /// 400 if there is something else.
+    pub(in crate::server) fn optional<T: Read>(self) -> Result<Option<T>, Refusal> {
+        match self.value {
+            Value::Null => Ok(None),
+            _ => T::read(&self).map(Some),
+        }
+    }
+
+    /// 400: something else should be here.
+    pub(in crate::server) fn wrong(&self, expected: &str) -> Refusal {
+        Refusal::bad(format!("{} must be {expected}", self.place))
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Body => f.write_str("the body"),
+            _ => {
+                f.write_str("`")?;
+                self.write(f)?;
+                f.write_str("`")
+            }
+        }
+    }
+}
+
+impl Place<'_> {
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Body => Ok(()),
+            Place::Field(Place::Body, name) => f.write_str(name),
+            Place::Field(outer, name) => {
+                outer.write(f)?;
+                write!(f, ".{name}")
+            }
+            Place::Entry(outer, place) => {
+                outer.write(f)?;
+                write!(f, "[{place}]")
+            }
+        }
+    }
+}
+
+impl Read for String {
+    fn read(at: &At<'_>) -> Result<Self, Refusal> {
+        let text = at.value.as_str().map(str::to_owned);
+        text.ok_or_else(|| at.wrong("a string"))
+    }
+}
+
+impl Read for bool {
+    fn read(at: &At<'_>) -> Result<Self, Refusal> {
+        at.value.as_bool().ok_or_else(|| at.wrong("true or false"))
+    }
+}
+
+impl Read for i64 {
+    fn read(at: &At<'_>) -> Result<Self, Refusal> {
+        let whole = at
+            .value
+            .as_i64()
+            .or_else(|| at.value.as_f64().and_then(whole));
+        whole.ok_or_else(|| at.wrong("an integer of 64 bits"))
+    }
+}
+
+/// `1.0` is an integer, too, as far as such numbers are exact.
+fn whole(number: f64) -> Option<i64> {
+    let exact = number.fract() == 0.0 && number.abs() <= (1_u64 << 53) as f64;
+    exact.then_some(number as i64)
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(at: &At<'_>) -> Result<Self, Refusal> {
+        let Value::Array(entries) = at.value else {
+            return Err(at.wrong("a list"));
+        };
+        let entries = entries.iter().enumerate().map(|(n, value)| {
+            let place = Place::Entry(&at.place, n);
+            At { value, place }.required()
+        });
+        entries.collect()
+    }
+}
+
+/// One of a few words; `expected` names them.
+///
+/// # Errors
+///
+/// 400 if it is none of them.
+pub(in crate::server) fn word<T: DeserializeOwned>(
+    at: &At<'_>,
+    expected: &str,
+) -> Result<T, Refusal> {
+    let word = Some(at.value).filter(|value| value.is_string());
+    let word = word.and_then(|value| T::deserialize(value).ok());
+    word.ok_or_else(|| at.wrong(expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{At, Read};
+    use serde_json::{Value, json};
+
+    fn said<T: std::fmt::Debug>(found: Result<T, crate::server::answer::Refusal>) -> String {
+        found.unwrap_err().message.unwrap()
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let body = json!({"data": {"names": ["a", 5, null]}, "n": 1.5, "list": {}});
+        let body = At::body(&body);
+        let data = body.field("data").unwrap();
+        let names = data.field("names").unwrap();
+        assert_eq!(
+            said(names.required::<Vec<String>>()),
+            "`data.names[1]` must be a string"
+        );
+        assert_eq!(
+            said(names.required::<Vec<bool>>()),
+            "`data.names[0]` must be true or false"
+        );
+        let absent = data.field("absent").unwrap();
+        assert_eq!(
+            said(absent.required::<String>()),
+            "`data.absent` is missing"
+        );
+        assert_eq!(absent.optional::<String>().unwrap(), None);
+        let below = absent.field("below").unwrap();
+        assert_eq!(
+            said(below.required::<i64>()),
+            "`data.absent.below` is missing"
+        );
+        assert_eq!(
+            said(body.field("list").unwrap().required::<Vec<i64>>()),
+            "`list` must be a list"
+        );
+        assert_eq!(
+            said(body.field("n").unwrap().field("m").map(|_| ())),
+            "`n` must be an object"
+        );
+        for value in [json!(null), json!([]), json!("x"), json!(5)] {
+            assert_eq!(
+                said(At::body(&value).field("data").map(|_| ())),
+                "the body must be an object"
+            );
+        }
+    }
+
+    #[test]
+    fn integers_are_whole_and_exact() {
+        let read = |value: &Value| i64::read(&At::body(value)).ok();
+        for (value, expected) in [
+            (json!(0), Some(0)),
+            (json!(i64::MIN), Some(i64::MIN)),
+            (json!(i64::MAX), Some(i64::MAX)),
+            (json!(u64::MAX), None),
+            (json!(-3.0), Some(-3)),
+            (json!(1e15), Some(1_000_000_000_000_000)),
+            (json!(1e300), None),
+            (json!(0.5), None),
+            (json!("1"), None),
+            (json!(true), None),
+        ] {
+            assert_eq!(read(&value), expected, "{value}");
+        }
+    }
+}
