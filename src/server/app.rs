@@ -1,18 +1,21 @@
 //! What all calls share.
 
-use super::access::{Access, Caller};
+use super::access::{Access, Caller, Known, Sessions};
 use super::answer::Refusal;
 use super::clock::Clock;
+use super::endpoint::Family;
 use super::metrics::Metrics;
 use super::rate::Rates;
 use crate::store::{Stamp, Store, StoreError};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use std::sync::Arc;
 
 /// What all calls share.
 pub(super) struct App {
     pub(super) store: Arc<Store>,
     pub(super) access: Access,
+    /// Browsers that have signed in.
+    pub(super) sessions: Sessions,
     pub(super) clock: Clock,
     pub(super) metrics: Metrics,
     pub(super) rates: Rates,
@@ -38,6 +41,11 @@ impl App {
         question: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refusal> {
         Ok(self.ask(question).await??)
+    }
+
+    /// Who calls, by the headers of the call.
+    pub(super) fn caller(&self, headers: &HeaderMap, family: Family) -> Known {
+        self.access.caller(headers, family, &self.sessions)
     }
 
     /// Who does something now.

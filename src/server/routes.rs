@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::endpoint::Endpoint;
-use super::{guard, health};
+use super::{guard, health, pages};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -12,7 +12,10 @@ use std::sync::Arc;
 
 /// All endpoints there are.
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    [health::endpoints()].into_iter().flatten().collect()
+    [health::endpoints(), pages::endpoints()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What answers requests.

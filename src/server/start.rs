@@ -1,6 +1,6 @@
 //! Starting and stopping.
 
-use super::access::Access;
+use super::access::{Access, Sessions};
 use super::app::App;
 use super::clock::Clock;
 use super::metrics::Metrics;
@@ -132,6 +132,7 @@ impl Server {
         let app = Arc::new(App {
             store: Arc::clone(&store),
             access: options.access,
+            sessions: Sessions::default(),
             clock: Clock::default(),
             metrics: Metrics::new()?,
             rates: Rates::new(options.rate),

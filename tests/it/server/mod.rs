@@ -2,6 +2,7 @@
 
 mod access;
 mod edges;
+mod pages;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, Tokens};
 use serde_json::Value;
