@@ -12,7 +12,7 @@ mod encode;
 mod manifest;
 mod overrides;
 mod records;
-mod rollup;
+pub(crate) mod rollup;
 mod sources;
 mod table;
 

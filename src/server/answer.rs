@@ -1,6 +1,7 @@
 //! Answers, and how the two families say no.
 
 use super::endpoint::Family;
+use super::pages::Visit;
 use crate::diagnostic::Diagnostic;
 use crate::store::StoreError;
 use axum::body::Body;
@@ -109,7 +110,7 @@ impl Refusal {
         let mut response = match family {
             Family::Datadog => self.in_json_api(),
             Family::Immuta => self.in_json(),
-            Family::Page => super::pages::refusal(&self),
+            Family::Page => return super::pages::refusal(self, &Visit::default()),
         };
         response.headers_mut().extend(headers);
         response

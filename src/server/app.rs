@@ -1,13 +1,14 @@
 //! What all calls share.
 
-use super::access::{Access, Caller};
+use super::access::{Access, Caller, Known, Sessions};
 use super::answer::Refusal;
 use super::clock::Clock;
+use super::endpoint::Family;
 use super::metrics::Metrics;
 use super::rate::Rates;
 use super::runs::Runs;
 use crate::store::{Stamp, Store, StoreError};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use std::sync::Arc;
 
 /// What all calls share.
@@ -16,6 +17,8 @@ pub(super) struct App {
     pub(super) access: Access,
     pub(super) clock: Arc<Clock>,
     pub(super) runs: Arc<Runs>,
+    /// Browsers that have signed in.
+    pub(super) sessions: Sessions,
     pub(super) metrics: Metrics,
     pub(super) rates: Rates,
     /// `/openapi.json`, written once.
@@ -40,6 +43,11 @@ impl App {
         question: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refusal> {
         Ok(self.ask(question).await??)
+    }
+
+    /// Who calls, by the headers of the call.
+    pub(super) fn caller(&self, headers: &HeaderMap, family: Family) -> Known {
+        self.access.caller(headers, family, &self.sessions)
     }
 
     /// Who does something now.

@@ -4,7 +4,7 @@ use super::access::Caller;
 use super::answer::Refusal;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use std::time::Duration;
@@ -93,6 +93,11 @@ impl Call {
                 "`{name}` is in the query more than once"
             ))),
         }
+    }
+
+    /// What was asked for, as it came.
+    pub(super) fn uri(&self) -> &Uri {
+        &self.parts.uri
     }
 
     /// All headers.

@@ -9,6 +9,7 @@ use super::answer::Refusal;
 use super::app::App;
 use super::call::{Call, drain};
 use super::endpoint::{Access, Endpoint, Family};
+use super::pages::{self, Visit};
 use super::rate::Meter;
 use super::request_id::RequestId;
 use axum::body::{Body, HttpBody};
@@ -47,7 +48,11 @@ pub(super) async fn lost(app: Arc<App>, request: Request, status: StatusCode) ->
         StatusCode::NOT_FOUND => "there is no such route",
         _ => "the route is there, the method is not",
     };
-    let response = Refusal::new(status, message).answer(family);
+    let refusal = Refusal::new(status, message);
+    let response = match pages::is_for_people(&request, family) {
+        true => pages::refusal(refusal, &Visit::of(&app, &request)),
+        false => refusal.answer(family),
+    };
     finish_body(request).await;
     arrival.leave(&app, response, "")
 }
@@ -59,18 +64,22 @@ async fn answered(
 ) -> (Response, Arc<str>) {
     let family = endpoint.family;
     let nobody: Arc<str> = "".into();
+    let visit = (family == Family::Page).then(|| Visit::of(&app, &request));
+    let refused = |refusal: Refusal| match &visit {
+        Some(visit) => pages::refusal(refusal, visit),
+        None => refusal.answer(family),
+    };
     let caller = match let_in(&app, &endpoint, &request) {
         Ok(caller) => caller,
         Err(refusal) => {
             finish_body(request).await;
-            return (refusal.answer(family), nobody);
+            return (refused(refusal), nobody);
         }
     };
     let who = Arc::clone(&caller.name);
     let (mut parts, body) = request.into_parts();
     let Some(path) = path(&mut parts).await else {
-        let refusal = Refusal::bad("the path is not UTF-8");
-        return (refusal.answer(family), who);
+        return (refused(Refusal::bad("the path is not UTF-8")), who);
     };
     let call = Call::new(caller, endpoint.path, path, parts, body);
     // On its own, so that it goes on when the client goes away, and a panic ends
@@ -80,18 +89,21 @@ async fn answered(
         tracing::error!(%error, "the call was not answered");
         Err(Refusal::silent(StatusCode::INTERNAL_SERVER_ERROR))
     });
-    let response = outcome.unwrap_or_else(|refusal| refusal.answer(family));
+    let response = outcome.unwrap_or_else(refused);
     (response, who)
 }
 
 fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, Refusal> {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    if endpoint.family == Family::Page && !endpoint.method.is_safe() {
+        pages::from_our_own(request.headers())?;
+    }
     let Access::Known(permissions) = endpoint.access else {
         unhurried(app, Meter::Address(peer))?;
         return Ok(Caller::anybody(&[]));
     };
-    let caller = match app.access.caller(request.headers(), endpoint.family) {
+    let caller = match app.caller(request.headers(), endpoint.family) {
         Known::As(caller) => caller,
         Known::No => {
             unhurried(app, Meter::Address(peer))?;

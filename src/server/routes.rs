@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::endpoint::Endpoint;
-use super::{audit, custom_frameworks, findings, frameworks, guard, health, rulesets, runs};
+use super::{audit, custom_frameworks, findings, frameworks, guard, health, pages, rulesets, runs};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -20,6 +20,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         rulesets::endpoints(),
         runs::endpoints(),
         findings::endpoints(),
+        pages::endpoints(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -1,6 +1,6 @@
 //! Starting and stopping.
 
-use super::access::Access;
+use super::access::{Access, Sessions};
 use super::app::App;
 use super::clock::Clock;
 use super::metrics::Metrics;
@@ -192,6 +192,7 @@ impl Server {
             access: options.access,
             clock,
             runs: Arc::clone(&runs),
+            sessions: Sessions::default(),
             metrics: Metrics::new()?,
             rates: Rates::new(options.rate),
             openapi: openapi::document(&endpoints).to_string().into(),

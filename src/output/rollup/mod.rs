@@ -12,7 +12,7 @@ mod layout;
 mod midnight;
 mod ocsf;
 mod oscal;
-mod report;
+pub(crate) mod report;
 mod sentence;
 mod table;
 mod text;

@@ -1,8 +1,9 @@
 //! What a call brings along to show who calls.
 
-use super::{Access, Caller, Permission, Tokens};
+use super::{Access, Caller, Permission, Sessions, Tokens};
 use crate::server::endpoint::Family;
 use axum::http::{HeaderMap, HeaderName, header};
+use std::time::Instant;
 
 const API_KEY: HeaderName = HeaderName::from_static("dd-api-key");
 const APPLICATION_KEY: HeaderName = HeaderName::from_static("dd-application-key");
@@ -16,12 +17,22 @@ pub(in crate::server) enum Known {
 }
 
 impl Access {
-    /// Who calls, by the headers of the call.
-    pub(in crate::server) fn caller(&self, headers: &HeaderMap, family: Family) -> Known {
+    /// Who calls, by the headers of the call. Sessions are for pages alone: what
+    /// another site makes a browser send never reaches the rest.
+    pub(in crate::server) fn caller(
+        &self,
+        headers: &HeaderMap,
+        family: Family,
+        sessions: &Sessions,
+    ) -> Known {
         let tokens = match self {
             Access::Open => return Known::As(Caller::anybody(&Permission::ALL)),
             Access::Tokens(tokens) => tokens,
         };
+        if family == Family::Page && !headers.contains_key(header::AUTHORIZATION) {
+            let caller = sessions.caller(headers, tokens, Instant::now());
+            return caller.map_or(Known::No, Known::As);
+        }
         let known = bearer(headers).and_then(|secret| tokens.find(secret));
         let known = known.or_else(|| match family {
             Family::Datadog => keys(headers, tokens),

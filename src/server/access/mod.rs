@@ -1,9 +1,11 @@
 //! Who calls, and what they may do.
 
 mod credentials;
+mod sessions;
 mod tokens;
 
 pub(super) use credentials::Known;
+pub(super) use sessions::{Sessions, forgotten, is_over_tls, kept};
 pub use tokens::{NewToken, Token, Tokens, TokensError};
 
 use std::sync::Arc;

@@ -73,6 +73,29 @@ impl Store {
         })
     }
 
+    /// At most `limit` versions of a framework before the one of that number,
+    /// newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], also when it has been deleted.
+    pub fn framework_versions_before(
+        &self,
+        id: &str,
+        number: i64,
+        limit: u32,
+    ) -> Result<Vec<StoredFramework>, StoreError> {
+        self.readers.read(|connection| {
+            there(connection, id)?;
+            let mut found = select(
+                connection,
+                "WHERE f.id = ?1 AND v.number < ?2 ORDER BY v.number DESC LIMIT ?3",
+            )?;
+            let rows = found.query_map(params![id, number, limit], stored)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// All versions of a framework, oldest first, even if it has been deleted.
     ///
     /// # Errors
@@ -96,6 +119,26 @@ impl Store {
             )?;
             let rows = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Which frameworks that are not deleted have these rules in their current
+    /// version: rule id, framework id, and whether that is active. Oldest first.
+    pub fn homes(&self, rules: &[String]) -> Result<Vec<(String, String, bool)>, StoreError> {
+        self.readers.read(|connection| {
+            let mut found = connection.prepare_cached(
+                "SELECT r.id, f.id, f.active FROM rule r JOIN framework f ON f.seq = r.framework
+                 WHERE r.id = ?1 ORDER BY f.seq",
+            )?;
+            let mut homes = Vec::new();
+            for rule in rules {
+                let rows =
+                    found.query_map([rule], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+                for home in rows {
+                    homes.push(home?);
+                }
+            }
+            Ok(homes)
         })
     }
 }

@@ -2,36 +2,36 @@
 
 /// An element's name and attributes.
 #[derive(Debug)]
-pub(super) struct Element {
+pub(crate) struct Element {
     name: String,
     attributes: Vec<(String, String)>,
 }
 
 impl Element {
-    pub(super) fn value(&self, attribute: &str) -> Option<&str> {
+    pub(crate) fn value(&self, attribute: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();
         let found = attributes.find(|(name, _)| name == attribute)?;
         Some(&found.1)
     }
 
     /// The level, if it is a heading.
-    pub(super) fn heading(&self) -> Option<u32> {
+    pub(crate) fn heading(&self) -> Option<u32> {
         let level = self.name.strip_prefix('h')?;
         level.parse().ok()
     }
 
     /// Its name and those of its attributes.
-    pub(super) fn shape(&self) -> String {
+    pub(crate) fn shape(&self) -> String {
         let names: Vec<&str> = self.attributes.iter().map(|(name, _)| &**name).collect();
         format!("{} {}", self.name, names.join(" "))
     }
 }
 
-const VOID: [&str; 3] = ["meta", "link", "br"];
+const VOID: [&str; 4] = ["meta", "link", "br", "input"];
 
 /// The elements of a page in order, if every one is closed where it was opened,
 /// every attribute has its quotes, and no text holds what should be escaped.
-pub(super) fn parse(page: &str) -> Result<Vec<Element>, String> {
+pub(crate) fn parse(page: &str) -> Result<Vec<Element>, String> {
     let mut rest = page.strip_prefix("<!DOCTYPE html>").ok_or("no doctype")?;
     let (mut elements, mut open) = (Vec::new(), Vec::<String>::new());
     while let Some((text, after)) = rest.split_once('<') {

@@ -1,7 +1,7 @@
 //! `report.html`: what it says, that it stays what it is whatever names come in,
 //! and how large it gets. `tests/browser` looks at it as browsers do.
 
-mod markup;
+pub(crate) mod markup;
 #[path = "../../../examples/sample_report/samples.rs"]
 mod samples;
 

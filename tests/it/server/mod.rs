@@ -2,13 +2,13 @@
 
 mod access;
 mod confinement;
-mod edges;
-mod findings;
-mod runs;
-mod frameworks;
 mod custom_frameworks;
 mod edges;
+mod findings;
+mod frameworks;
+mod pages;
 mod rulesets;
+mod runs;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, StartError, Tokens};
 use serde_json::Value;

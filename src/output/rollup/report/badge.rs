@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A status or verdict. The style sheet gives each its own shape.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Badge {
+pub(crate) struct Badge {
     class: &'static str,
     label: &'static str,
 }
@@ -41,7 +41,7 @@ impl fmt::Display for Badge {
 }
 
 /// What a status says, as a sentence.
-pub(super) fn meaning(status: Status) -> &'static str {
+pub(crate) fn meaning(status: Status) -> &'static str {
     match status {
         Status::Fail => "At least one finding fails: the catalog does not record the tag yet.",
         Status::Unknown => {

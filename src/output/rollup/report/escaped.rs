@@ -7,15 +7,15 @@ use std::fmt;
 /// nothing else. Characters that cannot be seen, or that turn the direction of
 /// what follows, are written as codes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Escaped<'a>(pub(super) &'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 /// The same for free text: its line ends stay.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Prose<'a>(pub(super) &'a str);
+pub(crate) struct Prose<'a>(pub(crate) &'a str);
 
 /// A name: [`Escaped`], and set apart from the direction of what surrounds it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Name<'a>(pub(super) &'a str);
+pub(crate) struct Name<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,8 @@ use super::numbers::{counted, length};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 
+/// The style that all pages share.
+pub(crate) const GROUND: &str = include_str!("ground.css");
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
@@ -49,7 +51,7 @@ fn write_document_head(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()
     writeln!(
         to,
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'\">",
-        hash_source(STYLE),
+        hash_source(&format!("{GROUND}{STYLE}")),
         hash_source(SCRIPT)
     )?;
     writeln!(
@@ -69,7 +71,7 @@ fn write_document_head(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()
             Escaped(&framework.version)
         )?;
     }
-    writeln!(to, "</title>\n<style>{STYLE}</style>\n</head>")
+    writeln!(to, "</title>\n<style>{GROUND}{STYLE}</style>\n</head>")
 }
 
 fn write_header(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
@@ -133,7 +135,7 @@ fn write_contents(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
 }
 
 /// What a content security policy calls an inline style or script.
-fn hash_source(text: &str) -> String {
+pub(crate) fn hash_source(text: &str) -> String {
     format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
 }
 
@@ -182,9 +184,10 @@ mod tests {
 
     #[test]
     fn neither_style_nor_script_ends_its_element() {
-        assert!(!super::STYLE.contains("</"));
+        assert!(!super::STYLE.contains("</") && !super::GROUND.contains("</"));
         assert!(!super::SCRIPT.contains("</"));
         assert!(!super::SCRIPT.contains("<!--"));
+        assert!(!super::GROUND.contains('\r'));
         assert!(!super::STYLE.contains('\r') && !super::SCRIPT.contains('\r'));
     }
 }

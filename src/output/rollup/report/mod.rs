@@ -4,15 +4,15 @@
 //! eye, a screen reader and a printer. Whatever comes from input goes through
 //! [`escaped`]; no id on the page is made from it.
 
-mod badge;
+pub(crate) mod badge;
 mod control;
-mod escaped;
+pub(crate) mod escaped;
 mod framework;
 mod gaps;
-mod head;
+pub(crate) mod head;
 mod index;
 mod inputs;
-mod numbers;
+pub(crate) mod numbers;
 mod overrides;
 mod reading;
 mod rules;
@@ -20,7 +20,7 @@ mod scope;
 mod score;
 mod sensitivity;
 mod sources;
-mod words;
+pub(crate) mod words;
 
 use crate::output::Basis;
 use crate::rollup::{Examples, Rollup};

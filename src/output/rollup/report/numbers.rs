@@ -9,7 +9,7 @@ const THIN: char = '\u{202f}';
 
 /// A count, its thousands apart: `1 234 567`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Grouped(pub(super) u64);
+pub(crate) struct Grouped(pub(crate) u64);
 
 impl fmt::Display for Grouped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,13 +26,13 @@ impl fmt::Display for Grouped {
 
 /// A count and what is counted; made by [`counted`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     count: u64,
     what: &'static str,
 }
 
 /// A count and what is counted: `1 column`, `2 columns`.
-pub(super) fn counted(count: u64, one: &'static str, many: &'static str) -> Counted {
+pub(crate) fn counted(count: u64, one: &'static str, many: &'static str) -> Counted {
     let what = if count == 1 { one } else { many };
     Counted { count, what }
 }
@@ -44,14 +44,14 @@ impl fmt::Display for Counted {
 }
 
 /// How many there are of something held in memory.
-pub(super) fn length<T>(of: &[T]) -> u64 {
+pub(crate) fn length<T>(of: &[T]) -> u64 {
     u64::try_from(of.len()).unwrap_or(u64::MAX)
 }
 
 /// A share in percent, cut after one decimal and never rounded up: `100.0 %` is
 /// all of it, and what is not nothing is not `0.0 %`. Of nothing there is none.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Percent(pub(super) Ratio);
+pub(crate) struct Percent(pub(crate) Ratio);
 
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +68,7 @@ impl fmt::Display for Percent {
 }
 
 /// Thousandths, cut; `None`: of nothing.
-pub(super) fn per_mille(ratio: Ratio) -> Option<u64> {
+pub(crate) fn per_mille(ratio: Ratio) -> Option<u64> {
     let share = (u128::from(ratio.numerator) * 1000).checked_div(u128::from(ratio.denominator))?;
     u64::try_from(share).ok()
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// `12 pass, 3 fail, 1 muted`, without those that are not there.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct FindingWords(pub(super) Findings);
+pub(crate) struct FindingWords(pub(crate) Findings);
 
 impl fmt::Display for FindingWords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,7 +18,7 @@ impl fmt::Display for FindingWords {
 
 /// `15 columns (2 high, 5 medium, 8 low)`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ColumnWords(pub(super) BySensitivity);
+pub(crate) struct ColumnWords(pub(crate) BySensitivity);
 
 impl fmt::Display for ColumnWords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +36,7 @@ impl fmt::Display for ColumnWords {
 
 /// `3 rules referenced, 3 known, 2 evaluated, 1 fired`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RuleWords(pub(super) RuleCounts);
+pub(crate) struct RuleWords(pub(crate) RuleCounts);
 
 impl fmt::Display for RuleWords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,7 +58,7 @@ impl fmt::Display for RuleWords {
 }
 
 /// What a sensitivity is called: `high`, `medium`, `low` or `not rated`.
-pub(super) fn level_name(level: Option<u8>) -> &'static str {
+pub(crate) fn level_name(level: Option<u8>) -> &'static str {
     match level {
         Some(2..) => "high",
         Some(1) => "medium",
@@ -68,7 +68,7 @@ pub(super) fn level_name(level: Option<u8>) -> &'static str {
 }
 
 /// What a status is called inside a sentence.
-pub(super) fn status_name(status: Status) -> &'static str {
+pub(crate) fn status_name(status: Status) -> &'static str {
     match status {
         Status::Fail => "fail",
         Status::Unknown => "unknown",

@@ -1,0 +1,263 @@
+//! Compliance frameworks: what they ask for, and what the last run came to.
+
+use super::content::{compliance, outline};
+use super::last_run::{Judged, LastRun, last_run};
+use super::link::Segment;
+use super::markup::Markup;
+use super::page::Page;
+use super::rules::Rules;
+use super::time::{Time, WhenAndWho};
+use super::visit::Visit;
+use crate::compliance::{ComplianceFramework, Control};
+use crate::output::rollup::report::escaped::{Escaped, Name, Prose};
+use crate::output::rollup::report::numbers::{Grouped, counted, length};
+use crate::server::access::Permission;
+use crate::server::answer::Refusal;
+use crate::server::app::App;
+use crate::server::call::Call;
+use crate::server::endpoint::Outcome;
+use crate::store::StoredCustomFramework;
+use axum::http::StatusCode;
+use std::sync::Arc;
+
+/// Compliance frameworks in the list; the rest are counted.
+const MOST: usize = 200;
+
+/// All of them.
+pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
+    let visit = Visit::through(&app, &call);
+    let stored = app.stored(|store| store.custom_frameworks()).await?;
+    let last = last_run(&app).await?;
+    let mut main = Markup::default();
+    write!(main, "<section>\n");
+    write_list(&mut main, &stored, last.as_ref(), &visit, MOST);
+    write!(main, "</section>\n");
+    let page = Page::new("Compliance", main).lede(resting_on(last.as_ref(), &visit));
+    Ok(page.answer(StatusCode::OK, &visit))
+}
+
+/// What statuses rest on.
+pub(super) fn resting_on(last: Option<&LastRun>, visit: &Visit) -> Markup {
+    let mut text = Markup::default();
+    let Some(last) = last else {
+        write!(text, "No run is done yet, so nothing is judged.");
+        return text;
+    };
+    write!(
+        text,
+        "As of {}, by the run of {}.",
+        Escaped(&last.as_of),
+        Time(last.began)
+    );
+    if last.report && visit.may(Permission::Governance) {
+        write!(
+            text,
+            " <a href=\"/view/runs/{}/report.html\">Its report</a>",
+            Segment(&last.id)
+        );
+    }
+    text
+}
+
+/// A table, or what to do if there is nothing to be in it.
+pub(super) fn write_list(
+    main: &mut Markup,
+    all: &[StoredCustomFramework],
+    last: Option<&LastRun>,
+    visit: &Visit,
+    most: usize,
+) {
+    if all.is_empty() {
+        write!(
+            main,
+            "<p>There are no compliance frameworks. One comes in like this:</p>\n"
+        );
+        write!(
+            main,
+            "<pre tabindex=\"0\"><code>curl {}-H \"Content-Type: application/json\" --data @custom.json {}/api/v2/cloud_security_management/custom_frameworks</code></pre>\n",
+            visit.authorization(),
+            Escaped(&visit.base)
+        );
+        return;
+    }
+    write!(
+        main,
+        "<div class=\"wide\" role=\"group\" aria-label=\"Compliance frameworks\" tabindex=\"0\"><table class=\"frameworks\">\n<thead>\n<tr><th scope=\"col\">Framework</th><th scope=\"col\">Last run</th><th scope=\"col\">Findings</th><th scope=\"col\" class=\"n\">Requirements</th><th scope=\"col\" class=\"n\">Controls</th><th scope=\"col\">Last change</th></tr>\n</thead>\n<tbody>\n"
+    );
+    for stored in all.iter().take(most) {
+        let document = &stored.document;
+        let (handle, version) = (&document.handle, &document.version);
+        write!(
+            main,
+            "<tr><th scope=\"row\"><a href=\"/view/compliance/{}/{}\">{}</a>",
+            Segment(handle),
+            Segment(version),
+            Name(&document.name)
+        );
+        write!(
+            main,
+            "<br><span class=\"quiet\">{}, version {}</span></th>",
+            Name(handle),
+            Name(version)
+        );
+        match last.and_then(|last| last.of(handle, version)) {
+            Some(judged) => write!(
+                main,
+                "<td>{}</td><td>{}</td>",
+                judged.badge(),
+                judged.findings()
+            ),
+            None => write!(main, "<td class=\"quiet\">Not judged yet</td><td></td>"),
+        }
+        let (requirements, controls) = outline(stored);
+        write!(
+            main,
+            "<td class=\"n\">{}</td><td class=\"n\">{}</td>",
+            Grouped(requirements),
+            Grouped(controls)
+        );
+        write!(
+            main,
+            "<td>{}<br><span class=\"quiet\">by {}</span></td></tr>\n",
+            Time(stored.changed.at),
+            Name(&stored.changed.by.name)
+        );
+    }
+    write!(main, "</tbody>\n</table></div>\n");
+    let more = length(all).saturating_sub(most as u64);
+    if more > 0 {
+        write!(main, "<p class=\"quiet\">And {} more.</p>\n", Grouped(more));
+    }
+}
+
+/// One of them, with all that it asks for.
+pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
+    let visit = Visit::through(&app, &call);
+    let (handle, version) = (
+        call.part("handle").to_owned(),
+        call.part("version").to_owned(),
+    );
+    let governs = visit.may(Permission::Governance);
+    let found = app.ask(move |store| {
+        let stored = store.custom_framework(&handle, &version)?;
+        let read = compliance(&stored)?;
+        let rules = match governs {
+            true => Rules::find(store, rule_ids(&read))?,
+            false => Rules::default(),
+        };
+        Ok::<_, Refusal>((stored, read, rules))
+    });
+    let (stored, read, rules) = found.await??;
+    let last = last_run(&app).await?;
+    let judged = last
+        .as_ref()
+        .and_then(|last| last.of(&read.handle, &read.version));
+    let mut main = Markup::default();
+    write!(main, "<section>\n<h2>Last run</h2>\n");
+    match judged {
+        Some(judged) => judged.write(&mut main),
+        None => write!(
+            main,
+            "<p>No run has judged it yet. A run judges the compliance frameworks that are stored when it starts.</p>\n"
+        ),
+    }
+    if judged.is_some()
+        && last
+            .as_ref()
+            .is_some_and(|last| last.began < stored.changed.at)
+    {
+        write!(
+            main,
+            "<p class=\"notice\">It has changed since that run.</p>\n"
+        );
+    }
+    write!(main, "<p>{}</p>\n", resting_on(last.as_ref(), &visit));
+    write!(
+        main,
+        "<dl class=\"facts\">\n<div><dt>Handle</dt><dd>{}, version {}</dd></div>\n",
+        Name(&read.handle),
+        Name(&read.version)
+    );
+    write!(
+        main,
+        "<div><dt>Made</dt><dd>{}</dd></div>\n<div><dt>Changed</dt><dd>{}</dd></div>\n</dl>\n</section>\n",
+        WhenAndWho(&stored.created),
+        WhenAndWho(&stored.changed)
+    );
+    write_requirements(&mut main, &read, judged, governs.then_some(&rules));
+    let mut page = Page::new(&read.name, main).within("/view/compliance", "Compliance");
+    if let Some(description) = &read.description {
+        let mut lede = Markup::default();
+        write!(
+            lede,
+            "<span class=\"prose\" dir=\"auto\">{}</span>",
+            Prose(description)
+        );
+        page = page.lede(lede);
+    }
+    Ok(page.answer(StatusCode::OK, &visit))
+}
+
+fn rule_ids(read: &ComplianceFramework) -> Vec<String> {
+    let controls = read
+        .requirements
+        .iter()
+        .flat_map(|requirement| &requirement.controls);
+    let rules = controls.flat_map(|control| &control.rules);
+    rules.map(|rule| rule.id.clone()).collect()
+}
+
+fn write_requirements(
+    main: &mut Markup,
+    read: &ComplianceFramework,
+    judged: Option<&Judged>,
+    rules: Option<&Rules>,
+) {
+    for requirement in &read.requirements {
+        let judged = judged.and_then(|judged| judged.child(&requirement.name));
+        write!(main, "<section>\n<h2>{}</h2>\n", Name(&requirement.name));
+        if let Some(judged) = judged {
+            judged.write(main);
+        }
+        write!(
+            main,
+            "<p class=\"quiet\">{}</p>\n",
+            counted(length(&requirement.controls), "control", "controls")
+        );
+        for control in &requirement.controls {
+            write_control(
+                main,
+                control,
+                judged.and_then(|judged| judged.child(&control.name)),
+                rules,
+            );
+        }
+        write!(main, "</section>\n");
+    }
+}
+
+fn write_control(
+    main: &mut Markup,
+    control: &Control,
+    judged: Option<&Judged>,
+    rules: Option<&Rules>,
+) {
+    write!(main, "<article class=\"rule\">\n<h3>");
+    if let Some(judged) = judged {
+        write!(main, "{} ", judged.badge());
+    }
+    write!(main, "{}</h3>\n", Name(&control.name));
+    if let Some(judged) = judged {
+        write!(main, "<p class=\"quiet\">{}</p>\n", judged.findings());
+    }
+    write!(main, "<ul class=\"named\">\n");
+    for rule in &control.rules {
+        write!(main, "<li>");
+        match rules {
+            Some(rules) => rules.write(main, &rule.id),
+            None => write!(main, "<code>{}</code>", Name(&rule.id)),
+        }
+        write!(main, "</li>\n");
+    }
+    write!(main, "</ul>\n</article>\n");
+}

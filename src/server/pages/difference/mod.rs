@@ -1,0 +1,74 @@
+//! What a version changed, for people.
+
+mod compared;
+mod told;
+
+use super::content::framework;
+use super::markup::Markup;
+use super::page::Page;
+use super::time::WhenAndWho;
+use super::versions::{number_asked, version_of};
+use super::visit::Visit;
+use crate::framework::Framework;
+use crate::output::rollup::report::escaped::Escaped;
+use crate::server::answer::Refusal;
+use crate::server::app::App;
+use crate::server::call::Call;
+use crate::server::endpoint::Outcome;
+use crate::store::StoredFramework;
+use axum::http::StatusCode;
+use compared::Difference;
+use std::sync::Arc;
+
+/// Two versions of a framework and what is different.
+pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
+    let visit = Visit::through(&app, &call);
+    let from = number_asked(&call, "from")?;
+    let to = number_asked(&call, "to")?;
+    let id = call.part("id").to_owned();
+    let pair = app.ask(move |store| {
+        let to = version_of(store, &id, to)?;
+        // Nothing said: what its version changed.
+        let from = from.unwrap_or_else(|| (to.number - 1).max(1));
+        Ok::<_, Refusal>((version_of(store, &id, Some(from))?, to))
+    });
+    let (old, new) = pair.await??;
+    let (before, after) = (framework(&old)?, framework(&new)?);
+    let mut main = Markup::default();
+    write_pair(&mut main, &old, &new);
+    told::write(&mut main, &Difference::between(&before, &after));
+    write_chooser(&mut main, &old, &new);
+    let link = format!("/view/frameworks/{}", new.id);
+    let title = format!("{}: version {} → {}", after.name, old.number, new.number);
+    let page = Page::new(&title, main).within(link, &*after.name);
+    Ok(page.answer(StatusCode::OK, &visit))
+}
+
+/// What one version changed, in a line.
+pub(super) fn between(before: &Framework, after: &Framework) -> String {
+    told::summary(&Difference::between(before, after))
+}
+
+fn write_pair(main: &mut Markup, old: &StoredFramework, new: &StoredFramework) {
+    write!(
+        main,
+        "<section>\n<h2>What is compared</h2>\n<dl class=\"facts\">\n"
+    );
+    for (what, version) in [("Before", old), ("After", new)] {
+        write!(
+            main,
+            "<div><dt>{what}</dt><dd><a href=\"/view/frameworks/{0}?version={1}\">Version {1}</a>, {2}</dd></div>\n",
+            Escaped(&version.id),
+            version.number,
+            WhenAndWho(&version.changed)
+        );
+    }
+    write!(main, "</dl>\n</section>\n");
+}
+
+/// Any two versions can be compared.
+fn write_chooser(main: &mut Markup, old: &StoredFramework, new: &StoredFramework) {
+    write!(main, "<section>\n<h2>Other versions</h2>\n");
+    super::versions::write_chooser(main, &new.id, old.number, new.number);
+    write!(main, "</section>\n");
+}

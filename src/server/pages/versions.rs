@@ -1,0 +1,150 @@
+//! The versions of a framework: which there are, and what each changed.
+
+use super::content::framework;
+use super::difference;
+use super::markup::Markup;
+use super::page::Page;
+use super::time::Time;
+use super::visit::Visit;
+use crate::output::rollup::report::escaped::{Escaped, Name};
+use crate::server::answer::Refusal;
+use crate::server::app::App;
+use crate::server::call::Call;
+use crate::server::endpoint::Outcome;
+use crate::store::{Resource, Store, StoreError, StoredFramework};
+use axum::http::StatusCode;
+use std::sync::Arc;
+
+/// Versions on a page.
+const PAGE: u32 = 25;
+
+/// The versions before one, newest first.
+pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
+    let visit = Visit::through(&app, &call);
+    let before = number_asked(&call, "before")?.unwrap_or(i64::MAX);
+    let id = call.part("id").to_owned();
+    let found = app.stored(move |store| {
+        let current = store.framework(&id)?;
+        // One more, to tell what the last one on the page changed.
+        let versions = store.framework_versions_before(&id, before, PAGE + 1)?;
+        Ok((current, versions))
+    });
+    let (current, versions) = found.await?;
+    let mut main = Markup::default();
+    write!(main, "<section>\n");
+    write_table(&mut main, &versions, PAGE as usize);
+    let last = versions
+        .get(PAGE as usize - 1)
+        .filter(|_| versions.len() > PAGE as usize);
+    if let Some(last) = last {
+        write!(
+            main,
+            "<p><a href=\"/view/frameworks/{}/versions?before={}\" rel=\"next\">Earlier versions</a></p>\n",
+            Escaped(&current.id),
+            last.number
+        );
+    }
+    write!(
+        main,
+        "</section>\n<section>\n<h2>Compare two versions</h2>\n"
+    );
+    write_chooser(
+        &mut main,
+        &current.id,
+        (current.number - 1).max(1),
+        current.number,
+    );
+    write!(main, "</section>\n");
+    let name = framework(&current)?.name;
+    let page = Page::new(&format!("Versions of {name}"), main);
+    let page = page.within(format!("/view/frameworks/{}", current.id), name);
+    Ok(page.answer(StatusCode::OK, &visit))
+}
+
+/// At most `most` versions, newest first. One more than is shown tells what the
+/// last one changed.
+pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most: usize) {
+    if versions.is_empty() {
+        write!(main, "<p>There are no earlier versions.</p>\n");
+        return;
+    }
+    write!(
+        main,
+        "<div class=\"wide\" role=\"group\" aria-label=\"Versions\" tabindex=\"0\"><table class=\"versions\">\n<thead>\n<tr><th scope=\"col\">Version</th><th scope=\"col\">When</th><th scope=\"col\">Who</th><th scope=\"col\">What changed</th></tr>\n</thead>\n<tbody>\n"
+    );
+    for (at, version) in versions.iter().take(most).enumerate() {
+        let (id, number) = (Escaped(&version.id), version.number);
+        write!(
+            main,
+            "<tr><th scope=\"row\"><a href=\"/view/frameworks/{id}?version={number}\">{number}</a></th>"
+        );
+        write!(main, "<td>{}</td>", Time(version.changed.at));
+        write!(main, "<td>{}</td><td>", Name(&version.changed.by.name));
+        match versions.get(at + 1) {
+            Some(earlier) => write!(
+                main,
+                "<a href=\"/view/frameworks/{id}/difference?from={}&amp;to={number}\">{}</a>",
+                earlier.number,
+                changed(earlier, version)
+            ),
+            None => write!(main, "First version"),
+        }
+        write!(main, "</td></tr>\n");
+    }
+    write!(main, "</tbody>\n</table></div>\n");
+}
+
+fn changed(earlier: &StoredFramework, version: &StoredFramework) -> String {
+    match (framework(earlier), framework(version)) {
+        (Ok(before), Ok(after)) => difference::between(&before, &after),
+        _ => "Cannot be read".into(),
+    }
+}
+
+/// A form that asks for two versions.
+pub(super) fn write_chooser(main: &mut Markup, id: &str, from: i64, to: i64) {
+    let id = Escaped(id);
+    write!(
+        main,
+        "<form action=\"/view/frameworks/{id}/difference\" class=\"inline\">\n"
+    );
+    for (label, name, value) in [("Before", "from", from), ("After", "to", to)] {
+        write!(
+            main,
+            "<label>{label}, version <input type=\"number\" name=\"{name}\" min=\"1\" value=\"{value}\" required></label>\n"
+        );
+    }
+    write!(main, "<button>Compare</button>\n</form>\n");
+}
+
+/// The number of a version in the query.
+///
+/// # Errors
+///
+/// 400 if it is no number of a version.
+pub(super) fn number_asked(call: &Call, name: &str) -> Result<Option<i64>, Refusal> {
+    let Some(text) = call.asked(name)? else {
+        return Ok(None);
+    };
+    let number = text.parse::<i64>().ok().filter(|number| *number >= 1);
+    let wrong = || Refusal::bad(format!("`{name}` is the number of a version, from 1 on"));
+    number.map(Some).ok_or_else(wrong)
+}
+
+/// A framework as it is, or as it was in the version of this number.
+///
+/// # Errors
+///
+/// 404.
+pub(super) fn version_of(
+    store: &Store,
+    id: &str,
+    number: Option<i64>,
+) -> Result<StoredFramework, StoreError> {
+    let Some(number) = number else {
+        return store.framework(id);
+    };
+    let found = store.framework_versions_before(id, number.saturating_add(1), 1)?;
+    let found = found.into_iter().find(|version| version.number == number);
+    found.ok_or(StoreError::NotFound(Resource::Version))
+}
