@@ -70,9 +70,11 @@ pub(crate) struct Object<'n, 't> {
 #[derive(Debug)]
 pub(crate) struct Reader<'s> {
     source: &'s Arc<Source>,
+    /// Errors that are told one by one, and warnings likewise.
+    most: usize,
     path: Path,
     findings: Vec<Diagnostic>,
-    /// Errors so far, those beyond [`MOST_FINDINGS`] too.
+    /// Errors so far, those beyond `most` too.
     errors: usize,
     /// Warnings likewise.
     warnings: usize,
@@ -94,8 +96,14 @@ impl<'n, 't> Object<'n, 't> {
 
 impl<'s> Reader<'s> {
     pub(crate) fn new(source: &'s Arc<Source>) -> Self {
+        Reader::telling(source, MOST_FINDINGS)
+    }
+
+    /// A reader that tells so many errors, and of further ones how many there are.
+    pub(crate) fn telling(source: &'s Arc<Source>, most: usize) -> Self {
         Reader {
             source,
+            most,
             path: Path::default(),
             findings: Vec::new(),
             errors: 0,
@@ -136,8 +144,8 @@ impl<'s> Reader<'s> {
             (self.errors, "errors", Diagnostic::error as fn(_, _) -> _),
             (self.warnings, "warnings", Diagnostic::warning),
         ] {
-            if count > MOST_FINDINGS {
-                let rest = count - MOST_FINDINGS;
+            if count > self.most {
+                let rest = count - self.most;
                 let message = format!("the document has {rest} more {what}, which are not listed");
                 self.findings
                     .push(finding(Code::TooLarge, message).at(self.source, 0..0, ""));
@@ -182,7 +190,7 @@ impl<'s> Reader<'s> {
         help: Option<String>,
     ) {
         self.errors += 1;
-        if self.errors <= MOST_FINDINGS {
+        if self.errors <= self.most {
             let text = self.source.text();
             let mut end = span.end.min(text.len());
             while !text.is_char_boundary(end) {
@@ -204,7 +212,7 @@ impl<'s> Reader<'s> {
         help: Option<String>,
     ) {
         self.warnings += 1;
-        if self.warnings <= MOST_FINDINGS {
+        if self.warnings <= self.most {
             let pointer = self.path.pointer();
             let mut finding = Diagnostic::warning(code, message).at(self.source, span, pointer);
             finding.help = help;
@@ -281,6 +289,11 @@ impl<'s> Reader<'s> {
     }
 
     fn unknown_field(&mut self, node: &Node<'_>, key: &str, fields: &'static [Field]) {
+        if self.errors >= self.most {
+            // Nobody is told, so nobody has to guess what was meant.
+            self.errors += 1;
+            return;
+        }
         let told = || {
             let told = fields.iter().filter(|f| f.presence != Presence::Ignored);
             told.map(|field| field.name)

@@ -17,6 +17,10 @@ const WORDS: Words = Words {
     roots: "a framework",
 };
 
+/// Errors that are told one by one: an answer is to be read, and a payload of
+/// nothing but faults is not to be answered with many times its size.
+const MOST_FINDINGS: usize = 1000;
+
 /// Fields that a framework has and a client may set.
 const FIELDS: [&str; 6] = [
     "shortName",
@@ -140,7 +144,7 @@ impl<'s> Payload<'s> {
         if let Some(finding) = self.several() {
             return Err(vec![finding]);
         }
-        let mut reader = Reader::new(self.source);
+        let mut reader = Reader::telling(self.source, MOST_FINDINGS);
         let framework = read(&mut reader);
         let mut findings = reader.finish();
         findings.retain(Diagnostic::is_error);

@@ -195,6 +195,7 @@ impl Server {
             sessions: Sessions::default(),
             metrics: Metrics::new()?,
             rates: Rates::new(options.rate),
+            frameworks: frameworks::Shelf::default(),
             openapi: openapi::document(&endpoints).to_string().into(),
         });
         let router = routes::router(&app, endpoints);

@@ -101,6 +101,15 @@ impl Store {
         })
     }
 
+    /// A number that grows with every write of this program, in memory: as long as
+    /// it stays, so does everything in the store.
+    ///
+    /// It grows before a write is answered. What was read after asking for it is as
+    /// new as the number says, or newer.
+    pub fn generation(&self) -> u64 {
+        self.writer.generation()
+    }
+
     /// The place of the last change, 0 in a new store: as long as it stays, so does
     /// everything in the store.
     pub fn last_change(&self) -> Result<i64, StoreError> {

@@ -9,8 +9,9 @@ use super::error::{FaultKind, StoreError};
 use rusqlite::Connection;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 /// Writes in one transaction: a sync is no longer what they cost by then.
@@ -26,18 +27,28 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 pub(super) struct Writer {
     inbox: Mutex<Option<SyncSender<Job>>>,
     thread: Mutex<Option<JoinHandle<Connection>>>,
+    /// Transactions so far.
+    generation: Arc<AtomicU64>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(MOST);
+        let generation = Arc::new(AtomicU64::new(1));
+        let counted = Arc::clone(&generation);
         let thread = thread::Builder::new()
             .name("classmark-store".into())
-            .spawn(move || work(connection, &receiver))?;
+            .spawn(move || work(connection, &receiver, &counted))?;
         Ok(Writer {
             inbox: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
+            generation,
         })
+    }
+
+    /// Transactions so far, counted before they are answered.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// Does a write, and returns when it is on disk.
@@ -81,10 +92,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn work(connection: Connection, inbox: &Receiver<Job>) -> Connection {
+fn work(connection: Connection, inbox: &Receiver<Job>, generation: &AtomicU64) -> Connection {
     while let Ok(first) = inbox.recv() {
         let mut answers = Vec::new();
         let committed = together(&connection, first, inbox, &mut answers);
+        generation.fetch_add(1, Ordering::Release);
         for answer in answers {
             answer(committed.clone());
         }

@@ -5,9 +5,14 @@ use crate::store::{StoreError, Wanted};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 
-/// The answer with the version that it tells.
-pub(super) fn tagged(mut response: Response, version: &str) -> Response {
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+/// The `ETag` of a version.
+pub(super) fn entity_tag(version: &str) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("\"{version}\"")).ok()
+}
+
+/// The answer with its `ETag`.
+pub(super) fn tagged(mut response: Response, tag: Option<HeaderValue>) -> Response {
+    if let Some(tag) = tag {
         response.headers_mut().insert(header::ETAG, tag);
     }
     response

@@ -1,7 +1,8 @@
 //! Frameworks as they are, and as they were.
 
 use super::precondition::{has_already, tagged};
-use super::text::{tell, told};
+use super::shelf::{Shelf, Told};
+use super::text::tell;
 use crate::server::answer::{Refusal, empty, of_type};
 use crate::server::app::App;
 use crate::server::call::Call;
@@ -9,12 +10,13 @@ use crate::server::endpoint::Outcome;
 use crate::store::StoredFramework;
 use axum::http::StatusCode;
 use axum::response::Response;
+use bytes::Bytes;
 use std::sync::Arc;
 
 /// The answer that tells a version of a framework.
-pub(super) fn answer(stored: &StoredFramework) -> Response {
-    let response = of_type(StatusCode::OK, "application/json", told(stored));
-    tagged(response, &stored.version)
+pub(super) fn answer(stored: StoredFramework) -> Response {
+    let Told { tag, body, .. } = Told::of(stored);
+    tagged(of_type(StatusCode::OK, "application/json", body), tag)
 }
 
 pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
@@ -24,50 +26,45 @@ pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
         Some("false") => Some(false),
         Some(_) => return Err(Refusal::bad("`active` must be `true` or `false`")),
     };
-    let body = app.stored(move |store| {
-        let mut list = List::new("frameworks");
-        store.each_framework(active, |framework| list.add(&framework))?;
-        Ok(list.finish())
-    });
-    Ok(of_type(StatusCode::OK, "application/json", body.await?))
+    let body = Shelf::list(&app, active).await?;
+    Ok(of_type(StatusCode::OK, "application/json", body))
 }
 
 pub(super) async fn get(app: Arc<App>, call: Call) -> Outcome {
-    let id = call.part("id").to_owned();
-    let stored = app.stored(move |store| store.framework(&id)).await?;
-    if has_already(&call, &stored.version) {
-        let response = empty(StatusCode::NOT_MODIFIED);
-        return Ok(tagged(response, &stored.version));
-    }
-    Ok(answer(&stored))
+    let Told { version, tag, body } = Shelf::framework(&app, call.part("id")).await?;
+    let response = match has_already(&call, &version) {
+        true => empty(StatusCode::NOT_MODIFIED),
+        false => of_type(StatusCode::OK, "application/json", body),
+    };
+    Ok(tagged(response, tag))
 }
 
 pub(super) async fn versions(app: Arc<App>, call: Call) -> Outcome {
     let id = call.part("id").to_owned();
+    let _turn = app.frameworks.long.acquire().await;
     let body = app.stored(move |store| {
         let mut list = List::new("versions");
-        let versions = store.framework_versions(&id)?;
-        versions.iter().for_each(|version| list.add(version));
+        store.each_framework_version(&id, |version| list.add(&version))?;
         Ok(list.finish())
     });
     Ok(of_type(StatusCode::OK, "application/json", body.await?))
 }
 
 /// A list that is being written.
-struct List {
+pub(super) struct List {
     body: String,
     is_empty: bool,
 }
 
 impl List {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         List {
             body: format!("{{\"{name}\":["),
             is_empty: true,
         }
     }
 
-    fn add(&mut self, stored: &StoredFramework) {
+    pub(super) fn add(&mut self, stored: &StoredFramework) {
         if !self.is_empty {
             self.body.push(',');
         }
@@ -75,8 +72,8 @@ impl List {
         tell(stored, &mut self.body);
     }
 
-    fn finish(mut self) -> String {
+    pub(super) fn finish(mut self) -> Bytes {
         self.body.push_str("]}");
-        self.body
+        self.body.into()
     }
 }

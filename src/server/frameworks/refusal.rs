@@ -6,16 +6,11 @@ use crate::server::answer::{DiagnosticRecord, Refusal};
 use crate::store::{Clash, StoreError};
 use axum::http::StatusCode;
 
-/// Findings that are told one by one: an answer is to be read, and a document of
-/// nothing but faults is not to be answered with many times its size.
-const MOST_TOLD: usize = 1000;
-
 /// What is wrong with a document; 400.
 pub(super) fn faults(findings: &[Diagnostic]) -> Refusal {
     let first = findings.first().map(|finding| finding.message.as_str());
     let message = first.unwrap_or("the framework has a fault");
-    Refusal::bad(and_more(message.to_owned(), findings.len()))
-        .with(findings.iter().take(MOST_TOLD).map(record))
+    Refusal::bad(and_more(message.to_owned(), findings.len())).with(findings.iter().map(record))
 }
 
 /// The finding, with a help that can be followed here.

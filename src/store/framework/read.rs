@@ -67,9 +67,32 @@ impl Store {
     ///
     /// [`StoreError::NotFound`], also when it has been deleted.
     pub fn framework_versions(&self, id: &str) -> Result<Vec<StoredFramework>, StoreError> {
+        let mut all = Vec::new();
+        self.each_framework_version(id, |version| all.push(version))?;
+        Ok(all)
+    }
+
+    /// As [`framework_versions`](Self::framework_versions), with one in memory at a
+    /// time.
+    ///
+    /// `visit` holds a reader meanwhile: it asks nothing else of the store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], also when it has been deleted.
+    pub fn each_framework_version(
+        &self,
+        id: &str,
+        mut visit: impl FnMut(StoredFramework),
+    ) -> Result<(), StoreError> {
         self.readers.read(|connection| {
             there(connection, id)?;
-            versions(connection, id)
+            let mut found = select(connection, "WHERE f.id = ?1 ORDER BY v.number")?;
+            let mut rows = found.query([id])?;
+            while let Some(row) = rows.next()? {
+                visit(stored(row)?);
+            }
+            Ok(())
         })
     }
 

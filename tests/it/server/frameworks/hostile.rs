@@ -72,12 +72,12 @@ fn a_body_of_faults_is_answered_with_some() {
     let answer = server.send("POST", "/frameworks", &JSON, body.as_bytes());
     assert_eq!(answer.status, 400);
     let told = super::places(&answer).len();
-    assert_eq!(told, 1000);
+    assert_eq!(told, 1001);
     assert!(
         answer.json()["message"]
             .as_str()
             .unwrap()
-            .contains("more faults")
+            .contains("and 1000 more faults")
     );
 }
 
