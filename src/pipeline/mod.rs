@@ -31,7 +31,8 @@ pub use error::{Blame, PipelineError};
 pub use evaluate::{EvaluateOptions, Evaluation, Prepared, Row, WorkLimits, evaluate};
 pub use overrides::{OverrideDocuments, load_overrides};
 pub use preview::{
-    ChangedRow, Preview, PreviewCatalog, PreviewOptions, RulePreview, Samples, SidePreview, preview,
+    ChangedRow, Changes, Preview, PreviewCatalog, PreviewOptions, RulePreview, Samples,
+    SidePreview, preview,
 };
 pub use progress::{Progress, Silent};
 pub use request::{Confinement, RunPlace, RunRequest};

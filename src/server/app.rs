@@ -4,6 +4,7 @@ use super::access::{Access, Caller, Known, Sessions};
 use super::answer::Refusal;
 use super::clock::Clock;
 use super::endpoint::Family;
+use super::evaluate::Desk;
 use super::metrics::Metrics;
 use super::rate::Rates;
 use super::runs::Runs;
@@ -21,6 +22,8 @@ pub(super) struct App {
     pub(super) sessions: Sessions,
     pub(super) metrics: Metrics,
     pub(super) rates: Rates,
+    /// What evaluations share.
+    pub(super) desk: Desk,
     /// `/openapi.json`, written once.
     pub(super) openapi: bytes::Bytes,
 }

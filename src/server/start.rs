@@ -3,6 +3,7 @@
 use super::access::{Access, Sessions};
 use super::app::App;
 use super::clock::Clock;
+use super::evaluate::Desk;
 use super::metrics::Metrics;
 use super::rate::Rates;
 use super::runs::{Runs, Setup, Worker, WorkerError};
@@ -195,6 +196,7 @@ impl Server {
             sessions: Sessions::default(),
             metrics: Metrics::new()?,
             rates: Rates::new(options.rate),
+            desk: Desk::default(),
             openapi: openapi::document(&endpoints).to_string().into(),
         });
         let router = routes::router(&app, endpoints);

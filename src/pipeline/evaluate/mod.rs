@@ -78,7 +78,7 @@ pub struct WorkLimits {
 impl Default for WorkLimits {
     fn default() -> Self {
         WorkLimits {
-            row_rules: 1 << 31,
+            row_rules: 500_000_000,
             results: 1_000_000,
         }
     }

@@ -19,8 +19,8 @@ use super::small::SmallCatalog;
 use super::tag::{open, pool, read_ids, read_tags};
 use crate::catalog::{Catalog, CatalogInput, Layout, Overrides};
 use crate::compile::Program;
-use crate::diff::{Diff, Side};
-use crate::evaluate::Tally;
+use crate::diff::{Diff, Moves, Side};
+use crate::evaluate::{State, Tally};
 use crate::rollup::{Rollup, Seen};
 use joint::Joint;
 use pass::Pass;
@@ -99,6 +99,47 @@ pub struct RulePreview {
     pub old: Option<(u64, u64)>,
     /// The same after.
     pub new: Option<(u64, u64)>,
+}
+
+/// How many assignments would change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changes {
+    /// Before.
+    pub before: u64,
+    /// After.
+    pub after: u64,
+    /// There after, and not before.
+    pub added: u64,
+    /// There before, and not after.
+    pub removed: u64,
+    /// There before and after, in another state.
+    pub changed: u64,
+    /// The same before and after.
+    pub unchanged: u64,
+}
+
+impl Preview {
+    /// How many assignments would change. Between runs, what a new rule gives is
+    /// incomparable; here it is what the change adds.
+    pub fn changes(&self) -> Changes {
+        let moves = &self.diff.assignments;
+        let sum = |of: fn(&Moves<State>, State) -> u64| -> u64 {
+            State::ALL.iter().map(|state| of(moves, *state)).sum()
+        };
+        let (before, after) = (sum(Moves::in_old), sum(Moves::in_new));
+        let unchanged = sum(Moves::unchanged);
+        let came = State::ALL.iter().map(|state| moves.get(None, Some(*state)));
+        let added = came.sum::<u64>() + sum(Moves::incomparable_new);
+        let kept = after - added;
+        Changes {
+            before,
+            after,
+            added,
+            removed: before - kept,
+            changed: kept - unchanged,
+            unchanged,
+        }
+    }
 }
 
 /// Finds out what would change on a catalog, were `old` frameworks `new` ones.

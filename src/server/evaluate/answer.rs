@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// How much of a catalog there may be to do, and to tell.
 const LIMITS: WorkLimits = WorkLimits {
-    row_rules: 1 << 31,
+    row_rules: 500_000_000,
     results: 1_000_000,
 };
 
@@ -45,26 +45,32 @@ fn answered(app: &App, request: &Request) -> Result<Vec<u8>, Refusal> {
     let options = options.on_day_of(app.clock.now().div_euclid(1000));
     let evaluation = evaluate(&rules.prepared, &catalog, &options);
     let evaluation = evaluation.map_err(|error| refused(&error))?;
-    let mut bytes = Bounded(Vec::new());
-    let written = match request.in_arrow {
-        true => evaluation.write_stream(&mut bytes),
-        false => evaluation.write_json(rules.prepared.frameworks(), &mut bytes),
-    };
-    written.map_err(|error| not_written(&error))?;
-    Ok(bytes.0)
+    written(|to| match request.in_arrow {
+        true => evaluation.write_stream(to),
+        false => evaluation.write_json(rules.prepared.frameworks(), to),
+    })
 }
 
-fn not_written(error: &io::Error) -> Refusal {
-    if error.kind() == io::ErrorKind::FileTooLarge {
-        let message = format!("the answer would have more than {MOST_ANSWER} bytes");
-        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message);
+/// The bytes of an answer that is not too long.
+pub(super) fn written(
+    write: impl FnOnce(&mut Bounded) -> io::Result<()>,
+) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Bounded(Vec::new());
+    match write(&mut bytes) {
+        Ok(()) => Ok(bytes.0),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            let message = format!("the answer would have more than {MOST_ANSWER} bytes");
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message))
+        }
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            Err(Refusal::silent(StatusCode::INTERNAL_SERVER_ERROR))
+        }
     }
-    tracing::error!(%error, "an evaluation could not be written");
-    Refusal::silent(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// Bytes up to a limit.
-struct Bounded(Vec<u8>);
+pub(super) struct Bounded(Vec<u8>);
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

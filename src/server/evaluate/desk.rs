@@ -22,6 +22,8 @@ pub(in crate::server) struct Desk {
     seats: Arc<Semaphore>,
     workers: Arc<Semaphore>,
     answers: Arc<Semaphore>,
+    /// One preview at a time: each goes through a whole catalog.
+    preview: Arc<Semaphore>,
 }
 
 impl Default for Desk {
@@ -32,6 +34,7 @@ impl Default for Desk {
             seats: Arc::new(Semaphore::new(SEATS)),
             workers: Arc::new(Semaphore::new(cores)),
             answers: Arc::new(Semaphore::new(MOST_ANSWERS)),
+            preview: Arc::new(Semaphore::new(1)),
         }
     }
 }
@@ -46,7 +49,14 @@ impl Desk {
     /// A turn to work: as many as there are processors have one.
     pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         let turn = Arc::clone(&self.workers).acquire_owned();
-        turn.await.map_err(|_| busy("there are too many evaluations at once"))
+        turn.await
+            .map_err(|_| busy("there are too many evaluations at once"))
+    }
+
+    /// The turn to preview.
+    pub(super) fn previewing(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let turn = Arc::clone(&self.preview).try_acquire_owned();
+        turn.map_err(|_| busy("another preview is under way"))
     }
 
     /// An answer, counted as long as some of it is still to be sent.

@@ -127,19 +127,28 @@ impl Programs {
             return Ok(None);
         }
         let rules = Arc::clone(&known.rules);
-        self.keep(Known { change: last, ..known });
+        self.keep(Known {
+            change: last,
+            ..known
+        });
         Ok(Some(rules))
     }
 
     fn find(&self, matching: TagMatch) -> Option<Known> {
         let known = lock(&self.known);
-        known.iter().find(|known| known.matching == matching).cloned()
+        known
+            .iter()
+            .find(|known| known.matching == matching)
+            .cloned()
     }
 
     /// Keeps rules, unless later ones are known.
     fn keep(&self, new: Known) {
         let mut known = lock(&self.known);
-        match known.iter_mut().find(|known| known.matching == new.matching) {
+        match known
+            .iter_mut()
+            .find(|known| known.matching == new.matching)
+        {
             Some(known) if known.change < new.change => *known = new,
             Some(_) => {}
             None => known.push(new),
@@ -170,4 +179,94 @@ fn unusable(error: &dyn std::fmt::Debug) -> Refusal {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Programs;
+    use crate::store::{FrameworkDocument, Options, Stamp, Store, Wanted};
+    use crate::tag::TagMatch;
+    use serde_json::json;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    fn document(name: &str) -> FrameworkDocument {
+        let tag = json!({"name": "Given", "source": "curated"});
+        let rule = json!({"name": "rule", "classificationTag": tag, "columnTags": [tag]});
+        let text = json!({"shortName": "f", "name": name, "description": "",
+            "tags": [tag], "rules": [rule]});
+        FrameworkDocument {
+            short_name: "f".into(),
+            active: true,
+            rules: vec!["f/rule".into()],
+            text: text.to_string(),
+        }
+    }
+
+    fn stamp() -> Stamp {
+        Stamp::new(0, 7, "ada")
+    }
+
+    fn name_of(programs: &Programs, store: &Store) -> usize {
+        let rules = programs.current(store, TagMatch::Exact).unwrap();
+        rules.prepared.frameworks()[0].name.parse().unwrap()
+    }
+
+    #[test]
+    fn an_edit_that_was_acknowledged_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("store.db"), &Options::default()).unwrap();
+        let made = store.create_framework(document("0"), stamp()).unwrap();
+        let (programs, acknowledged) = (Programs::default(), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for name in 1..=60 {
+                    let next = document(&name.to_string());
+                    let edit = move |_: &_| Ok::<_, ()>(next);
+                    let edited = store.update_framework(&made.id, Wanted::Any, stamp(), edit);
+                    edited.unwrap();
+                    acknowledged.store(name, Ordering::SeqCst);
+                }
+            });
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let mut last = 0;
+                    while last < 60 {
+                        let before = acknowledged.load(Ordering::SeqCst);
+                        let seen = name_of(&programs, &store);
+                        assert!(
+                            seen >= before && seen >= last,
+                            "{seen} after {before}, {last}"
+                        );
+                        last = seen;
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn what_concerns_no_rule_compiles_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("store.db"), &Options::default()).unwrap();
+        let made = store.create_framework(document("1"), stamp()).unwrap();
+        let programs = Programs::default();
+        let current = || programs.current(&store, TagMatch::Exact).unwrap();
+        let first = current();
+        assert!(Arc::ptr_eq(&first, &current()));
+        for _ in 0..300 {
+            store.create_run("{}", |_| String::new(), stamp()).unwrap();
+        }
+        // More changes than are looked at one by one; none of them concerns a rule.
+        assert!(Arc::ptr_eq(&first, &current()));
+        store.create_run("{}", |_| String::new(), stamp()).unwrap();
+        assert!(Arc::ptr_eq(&first, &current()));
+        store
+            .set_active(&made.id, Wanted::Any, stamp(), false)
+            .unwrap();
+        assert!(!Arc::ptr_eq(&first, &current()));
+        let other = programs.current(&store, TagMatch::Hierarchical).unwrap();
+        assert!(!Arc::ptr_eq(&other, &current()));
+    }
 }

@@ -33,6 +33,20 @@ pub(super) fn refused(error: &PipelineError) -> Refusal {
     }
 }
 
+/// What is said of frameworks that do not go together; 409.
+pub(super) fn clashing(error: &PipelineError) -> Refusal {
+    match error {
+        PipelineError::Documents(findings) => {
+            let errors: Vec<_> = findings.iter().filter(|f| f.is_error()).cloned().collect();
+            Refusal {
+                status: StatusCode::CONFLICT,
+                ..faults(&errors)
+            }
+        }
+        _ => refused(error),
+    }
+}
+
 /// What is wrong with a document; 400.
 pub(super) fn faults(findings: &[Diagnostic]) -> Refusal {
     let first = findings.first().map(|finding| finding.message.as_str());

@@ -58,9 +58,8 @@ impl Request {
                 return Err(Refusal::bad(message));
             }
             _ => {
-                let message = format!(
-                    "the body needs a `Content-Type`: `application/json` or `{ARROW}`"
-                );
+                let message =
+                    format!("the body needs a `Content-Type`: `application/json` or `{ARROW}`");
                 return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
             }
         };

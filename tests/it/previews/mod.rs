@@ -102,7 +102,6 @@ fn evaluated(frameworks: &[Framework]) -> BTreeSet<&str> {
 
 fn holds(
     found: &Preview,
-    options: &TagOptions,
     [old, new]: [(&str, &[Framework], &TagSummary); 2],
     folder: &Path,
 ) -> Result<(), TestCaseError> {
@@ -122,6 +121,16 @@ fn holds(
     let all = [&samples.added, &samples.removed, &samples.changed];
     let all: Vec<_> = all.into_iter().flat_map(|rows| told(rows)).collect();
     prop_assert_eq!(all.len(), all.iter().collect::<BTreeSet<_>>().len());
+    let changes = found.changes();
+    let counts = [changes.added, changes.removed, changes.changed];
+    let lists = [&samples.added, &samples.removed, &samples.changed];
+    prop_assert_eq!(counts, lists.map(|rows| rows.len() as u64));
+    prop_assert_eq!(changes.before, before.len() as u64);
+    prop_assert_eq!(changes.after, after.len() as u64);
+    prop_assert_eq!(
+        changes.unchanged + changes.removed + changes.changed,
+        changes.before
+    );
     prop_assert_eq!(
         all.into_iter().collect::<BTreeSet<_>>(),
         moved(&before, &after)
@@ -144,7 +153,6 @@ fn holds(
         )
     });
     prop_assert_eq!(rules.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
-    let _ = options;
     Ok(())
 }
 
@@ -188,7 +196,7 @@ fn what_would_change_is_what_changes() {
             PreviewCatalog::Small(&small),
         ] {
             let found = preview(&before, &after, catalog, &asked, &Silent).unwrap();
-            holds(&found, &options, runs(), folder.path())?;
+            holds(&found, runs(), folder.path())?;
             let few = PreviewOptions {
                 samples: 2,
                 ..asked.clone()

@@ -4,6 +4,7 @@ mod access;
 mod confinement;
 mod custom_frameworks;
 mod edges;
+mod evaluate;
 mod findings;
 mod frameworks;
 mod pages;
