@@ -109,6 +109,7 @@ impl CatalogFile {
     ) -> Result<Self, CatalogError> {
         let path = PathBuf::from(table.name());
         Ok(CatalogFile {
+            files: Files::default(),
             bytes: 0,
             fields: Fields::find(table.schema(), shape, mapping, &path)?,
             container: Container::Held(table.clone()),

@@ -155,6 +155,9 @@ impl PipelineError {
             | PipelineError::Path(_)
             | PipelineError::Undatable { .. }
             | PipelineError::Changed { .. }
+            | PipelineError::Small(_)
+            | PipelineError::TooMuch { .. }
+            | PipelineError::TooLong(_)
             | PipelineError::GivenUp => true,
             PipelineError::Catalog(error) => !matches!(error, CatalogError::Spill(_)),
             PipelineError::Archive(_)

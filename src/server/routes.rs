@@ -2,7 +2,9 @@
 
 use super::app::App;
 use super::endpoint::Endpoint;
-use super::{audit, custom_frameworks, evaluate, findings, frameworks, guard, health, pages, rulesets, runs};
+use super::{
+    audit, custom_frameworks, evaluate, findings, frameworks, guard, health, pages, rulesets, runs,
+};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};

@@ -14,7 +14,7 @@ pub use samples::{ChangedRow, Samples};
 use super::PipelineError;
 use super::evaluate::Prepared;
 use super::ordered::calmly;
-use super::progress::Progress;
+use super::progress::{Progress, Silent, go_on};
 use super::small::SmallCatalog;
 use super::tag::{open, pool, read_ids, read_tags};
 use crate::catalog::{Catalog, CatalogInput, Layout, Overrides};
@@ -171,12 +171,27 @@ pub fn preview(
     options: &PreviewOptions,
     progress: &dyn Progress,
 ) -> Result<Preview, PipelineError> {
-    let deadline = options
-        .time
-        .and_then(|time| Instant::now().checked_add(time));
+    let end = options.time.map(|time| (Instant::now(), time));
+    let timed = Timed { progress, end };
+    let found = compare([old, new], catalog, options, &timed);
+    match (found, options.time) {
+        (Err(PipelineError::GivenUp), Some(time)) if timed.is_late() => {
+            Err(PipelineError::TooLong(time))
+        }
+        (found, _) => found,
+    }
+}
+
+fn compare(
+    [old, new]: [&Prepared; 2],
+    catalog: PreviewCatalog<'_>,
+    options: &PreviewOptions,
+    timed: &Timed<'_>,
+) -> Result<Preview, PipelineError> {
     let pool = pool(options.threads)?;
     let catalogs = catalogs(&pool, [old, new], catalog, &options.overrides)?;
-    progress.phase("reading ids", None);
+    go_on(timed)?;
+    timed.phase("reading ids", None);
     let survey = read_ids(&catalogs[0], &pool)?;
     let rows = survey.rows().iter().map(|(_, rows)| rows).sum();
     let joint = Joint::new([old, new]);
@@ -185,17 +200,20 @@ pub fn preview(
         catalogs: &catalogs,
         joint: &joint,
         pool: &pool,
-        progress,
+        progress: timed,
+        silently: &Timed {
+            progress: &Silent,
+            ..*timed
+        },
         samples: options.samples,
-        time: deadline.zip(options.time),
     };
     let found = match survey.layout(0) {
         Layout::Contiguous(stretches) => {
-            progress.phase("comparing", Some(rows));
+            timed.phase("comparing", Some(rows));
             pass.contiguous(&stretches)?
         }
         Layout::Scattered(stretches) => {
-            progress.phase("gathering", Some(rows));
+            timed.phase("gathering", Some(rows));
             pass.scattered(&stretches, rows, options.memory)?
         }
     };
@@ -240,6 +258,35 @@ fn catalogs(
         heeding(first, &old.program)?,
         heeding(second, &new.program)?,
     ])
+}
+
+/// Whoever is told, and when it is over at the latest.
+#[derive(Clone, Copy)]
+struct Timed<'t> {
+    progress: &'t dyn Progress,
+    /// When it began, and how long it may take.
+    end: Option<(Instant, Duration)>,
+}
+
+impl Timed<'_> {
+    fn is_late(&self) -> bool {
+        self.end
+            .is_some_and(|(began, time)| began.elapsed() >= time)
+    }
+}
+
+impl Progress for Timed<'_> {
+    fn phase(&self, name: &'static str, rows: Option<u64>) {
+        self.progress.phase(name, rows);
+    }
+
+    fn advance(&self, rows: u64) {
+        self.progress.advance(rows);
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_late() || self.progress.is_over()
+    }
 }
 
 /// The places of both sides.

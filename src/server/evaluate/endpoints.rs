@@ -1,10 +1,12 @@
 //! What there is of evaluations, for the table of endpoints.
 
 use super::answer;
+use super::preview::{self, PreviewRecord, PreviewRequestRecord};
 use super::records::{CatalogRecord, EvaluationRecord};
 use super::request::ARROW;
 use crate::server::access::Permission;
 use crate::server::endpoint::{Endpoint, Family};
+use crate::server::frameworks::{FrameworkChange, YAML};
 use crate::server::openapi::{Content, Parameter, Reply};
 use axum::http::Method;
 use serde_json::json;
@@ -13,7 +15,7 @@ const NEEDS: &[Permission] = &[Permission::Governance];
 
 /// All of it.
 pub(in crate::server) fn endpoints() -> Vec<Endpoint> {
-    vec![evaluate()]
+    vec![evaluate(), preview()]
 }
 
 fn evaluate() -> Endpoint {
@@ -62,5 +64,47 @@ fn evaluate() -> Endpoint {
             .with(Content::json::<EvaluationRecord>())
             .with(Content::bytes(ARROW)),
     )
-    .refuses(&[400, 415])
+    .refuses(&[415])
+}
+
+fn preview() -> Endpoint {
+    let example = json!({
+        "changes": {"active": true},
+        "catalog": {"data_sources": [
+            {"id": "crm.customers", "columns": [{"name": "email", "tags": ["Email"]}]},
+        ]},
+    });
+    let limit = json!({
+        "type": "integer",
+        "minimum": 0,
+        "maximum": preview::MOST_SAMPLES,
+        "default": preview::SAMPLES,
+    });
+    let endpoint = Endpoint::new(
+        Family::Immuta,
+        Method::POST,
+        "/frameworks/{id}/preview",
+        "previewFramework",
+        preview::framework,
+    )
+    .needs(NEEDS)
+    .says(
+        "Try a change",
+        "Answers with what would change if this were sent with `PUT`: on the catalog of the last \
+         run that is done, by its overrides, or on a small catalog that is sent along. Nothing is \
+         written. 409 if there is no such run, if its files are gone, or if the change could not \
+         be made beside the other frameworks; 503 if it takes more than a minute.",
+    )
+    .takes(Parameter::path("id", "The framework's id"))
+    .takes(Parameter::query(
+        "limit",
+        "How many assignments of each kind are told.",
+        limit,
+    ))
+    .reads(Content::json::<PreviewRequestRecord<'_>>().such_as(example))
+    .replies(Reply::ok("What would change.").with(Content::json::<PreviewRecord<'_>>()))
+    .refuses(&[404, 409, 415]);
+    YAML.into_iter().fold(endpoint, |endpoint, yaml| {
+        endpoint.reads(Content::typed::<FrameworkChange<'_>>(yaml))
+    })
 }

@@ -3,11 +3,11 @@
 mod answer;
 mod desk;
 mod endpoints;
+mod preview;
 mod programs;
 mod records;
 mod refusal;
 mod request;
-mod stored;
 
 pub(super) use desk::Desk;
 pub(super) use endpoints::endpoints;

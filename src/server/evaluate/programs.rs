@@ -4,10 +4,11 @@
 //! is kept says after which change of the store it was made. Nobody waits for
 //! a compilation but who needs what comes of it.
 
-use super::stored;
 use crate::framework::Framework;
 use crate::pipeline::{ComplianceDocuments, Documents, PipelineError, Prepared, RollupOptions};
 use crate::server::answer::Refusal;
+use crate::server::frameworks::parsed;
+use crate::server::stored;
 use crate::store::{Resource, Store, StoredCustomFramework, StoredFramework};
 use crate::tag::TagMatch;
 use axum::http::StatusCode;
@@ -96,7 +97,7 @@ impl Programs {
             return Ok(known);
         }
         let change = store.last_change()?;
-        let all = stored::all(store)?;
+        let all = store.rules_and_controls()?;
         let versions = Versions::of(&all);
         let (versions, rules) = match self.find(matching) {
             Some(before) if *before.versions == versions => (before.versions, before.rules),
@@ -157,14 +158,14 @@ impl Programs {
 }
 
 fn compiled((frameworks, customs): &Stored, matching: TagMatch) -> Result<Rules, Refusal> {
-    let frameworks: Result<Vec<_>, _> = frameworks.iter().map(stored::classification).collect();
+    let frameworks: Result<Vec<_>, _> = frameworks.iter().map(parsed).collect();
     let customs: Result<Vec<_>, _> = customs.iter().map(stored::compliance).collect();
     let compliance = ComplianceDocuments::of(customs.map_err(|error| unusable(&error))?);
     let rollup = RollupOptions {
         frameworks: compliance.frameworks,
         ..RollupOptions::default()
     };
-    let documents = Documents::of(frameworks.map_err(|error| unusable(&error))?);
+    let documents = Documents::of(frameworks?);
     let prepared = Prepared::new(documents, matching, Some(&rollup));
     let prepared = prepared.map_err(|error| unusable(&error))?;
     Ok(Rules { prepared, rollup })

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 
 /// A framework whose rule gives `gives` where `asks` is.
-pub(super) fn document(name: &str, active: bool, asks: &str, gives: &str) -> FrameworkDocument {
+fn document(name: &str, active: bool, asks: &str, gives: &str) -> FrameworkDocument {
     let text = json!({
         "shortName": name,
         "name": name,
@@ -62,25 +62,28 @@ fn stamp() -> Stamp {
     Stamp::new(1_000, 7, "ada")
 }
 
-/// A server with an active framework, an inactive one and a custom one.
-fn stocked(access: Access) -> Running {
-    Running::start(access, |options| {
+/// A server with an active framework, an inactive one and a custom one, and the
+/// ids of the first two.
+pub(super) fn stocked(access: Access) -> (Running, [String; 2]) {
+    let mut ids = Vec::new();
+    let server = Running::start(access, |options| {
         let store = Store::open(&options.store, &Options::default()).unwrap();
         for framework in [
             document("base", true, "Email", "PII"),
             document("idle", false, "Email", "Idle"),
         ] {
-            store.create_framework(framework, stamp()).unwrap();
+            ids.push(store.create_framework(framework, stamp()).unwrap().id);
         }
         let (document, rules) = custom(&["base/rule", "idle/rule"]);
         store
             .create_custom_framework(document, rules, stamp())
             .unwrap();
         store.close().unwrap();
-    })
+    });
+    (server, ids.try_into().unwrap())
 }
 
-fn catalog() -> Value {
+pub(super) fn catalog() -> Value {
     json!({"data_sources": [
         {"id": "crm", "columns": [{"name": "email", "tags": ["Email"]}, {"name": "joined"}]},
         {"id": "hr", "columns": [{"name": "mail", "tags": ["Email", "PII"]}]},
@@ -93,7 +96,7 @@ fn asked(server: &Running, body: &Value) -> Answer {
 
 #[test]
 fn a_catalog_is_answered_under_the_stored_rules() {
-    let server = stocked(Access::Open);
+    let (server, _) = stocked(Access::Open);
     let answer = asked(&server, &catalog());
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -124,7 +127,7 @@ fn a_catalog_is_answered_under_the_stored_rules() {
 
 #[test]
 fn options_are_heeded() {
-    let server = stocked(Access::Open);
+    let (server, _) = stocked(Access::Open);
     let mut plain = catalog();
     plain["compliance"] = false.into();
     assert_eq!(asked(&server, &plain).json()["rollup"], Value::Null);
@@ -165,7 +168,7 @@ fn rows() -> Vec<Row> {
 
 #[test]
 fn arrow_streams_come_to_the_same() {
-    let server = stocked(Access::Open);
+    let (server, _) = stocked(Access::Open);
     let bytes = stream(&crate::corpus::one_table(&rows()));
     let kind = ("content-type", ARROW);
     let found = server.send("POST", "/evaluate", &[kind], &bytes);
@@ -257,7 +260,7 @@ fn what_cannot_be_evaluated_is_refused() {
 #[test]
 fn it_takes_the_permission() {
     let (access, secrets) = tokens(&[&[Permission::Governance], &[]]);
-    let server = stocked(access);
+    let (server, _) = stocked(access);
     let body = catalog().to_string();
     let send = |secret: Option<&String>| {
         let bearer = secret.map(|secret| format!("Bearer {secret}"));

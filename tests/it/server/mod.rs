@@ -8,6 +8,7 @@ mod evaluate;
 mod findings;
 mod frameworks;
 mod pages;
+mod preview;
 mod rulesets;
 mod runs;
 

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::{Code, quoted};
 use crate::framework::{Format, Framework};
+use crate::pipeline::CatalogRequest;
 use crate::server::answer::{DiagnosticRecord, Refusal};
 use crate::server::call::Call;
 use crate::server::evaluate::refusal::refused;
 use crate::server::evaluate::request::LIMITS;
 use crate::server::frameworks::{Document, merged};
-use crate::pipeline::CatalogRequest;
 use crate::store::{FrameworkDocument, StoredFramework};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -59,7 +59,12 @@ impl Asked {
         }
         let Some(changes) = fields.get(CHANGES) else {
             let message = "field `changes` is missing".to_owned();
-            return Err(fault(Code::MissingField, message, String::new(), "add `changes`"));
+            return Err(fault(
+                Code::MissingField,
+                message,
+                String::new(),
+                "add `changes`",
+            ));
         };
         let catalog = fields.get(CATALOG).map(|catalog| {
             let catalog = catalog.get().as_bytes();

@@ -71,7 +71,9 @@ impl Tried {
 
 fn of_last_run(app: &App) -> Result<Tried, Refusal> {
     let last = app.runs.last_done(None)?;
-    let request = last.as_ref().and_then(|last| Some((&last.run.id, last.request.as_ref()?)));
+    let request = last
+        .as_ref()
+        .and_then(|last| Some((&last.run.id, last.request.as_ref()?)));
     let Some((id, request)) = request else {
         let message = "no run is done yet, so there is no catalog to try it on: start one with \
                        `POST /runs`, or send a small catalog along, as `{\"changes\": {...}, \

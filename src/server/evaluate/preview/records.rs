@@ -1,20 +1,31 @@
 //! What a preview says, as it is written.
 
 use crate::server::evaluate::records::CatalogRecord;
+use crate::server::frameworks::FrameworkChange;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+
+/// A change as for `PUT /frameworks/{id}`, or one with a small catalog.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "PreviewRequest")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(in crate::server::evaluate) enum PreviewRequestRecord<'a> {
+    /// A change and nothing else.
+    Change(FrameworkChange<'a>),
+    /// A change under `changes`, and a catalog.
+    Beside(ChangeRecord<'a>),
+}
 
 /// A change, and the small catalog that it is tried on.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "PreviewRequest")]
+#[schemars(rename = "ChangeOnCatalog")]
 #[expect(dead_code, reason = "only its schema is used")]
-pub(in crate::server::evaluate) struct PreviewRequestRecord {
+pub(in crate::server::evaluate) struct ChangeRecord<'a> {
     /// As for `PUT /frameworks/{id}`.
-    changes: Map<String, Value>,
+    changes: FrameworkChange<'a>,
     /// Instead of the last run's. `compliance` says nothing here.
-    #[schemars(required = false)]
     catalog: CatalogRecord,
 }
 

@@ -61,15 +61,18 @@ fn changes(found: &Preview) -> ChangesRecord {
 }
 
 fn samples(rows: &[ChangedRow]) -> Vec<SampleRecord<'_>> {
-    let sample = |row: &'_ ChangedRow| SampleRecord {
+    rows.iter().map(sample).collect()
+}
+
+fn sample(row: &ChangedRow) -> SampleRecord<'_> {
+    SampleRecord {
         data_source_id: &row.data_source,
         column_name: &row.column,
         tag_name: &row.tag.name,
         tag_source: &row.tag.source,
         before: row.old,
         after: row.new,
-    };
-    rows.iter().map(sample).collect()
+    }
 }
 
 /// A rule of which there is something to say.
