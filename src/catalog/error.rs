@@ -54,6 +54,14 @@ pub enum CatalogError {
     /// A row without data source id or column name.
     #[error("{0}")]
     BadRow(BadRow),
+    /// A catalog in memory that is larger than it may be.
+    #[error("the catalog has more than {limit} {what}")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: u64,
+    },
     /// Scattered rows could not be set aside on disk, or not be read back.
     #[error("rows could not be set aside on disk: {0}")]
     Spill(#[source] io::Error),

@@ -2,6 +2,7 @@
 
 use super::error::CatalogError;
 use super::files::Files;
+use super::held::Held;
 use super::schema::{Fields, Mapping, Shape};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use arrow::ipc::reader::{FileReader, StreamReader};
@@ -30,6 +31,8 @@ pub(super) enum Container {
     Parquet(ArrowReaderMetadata),
     IpcFile,
     IpcStream,
+    /// No file: batches in memory.
+    Held(Held),
 }
 
 /// The end mark of an Arrow IPC stream.
@@ -82,6 +85,7 @@ impl CatalogFile {
                 let reader = StreamReader::try_new_buffered(file, None);
                 reader.map_err(|e| broken(e.to_string()))?.schema()
             }
+            Container::Held(table) => Arc::clone(table.schema()),
         };
         let fields = Fields::find(&schema, shape, mapping, path)?;
         let container = match container {
@@ -97,11 +101,27 @@ impl CatalogFile {
         })
     }
 
+    /// A table in memory, as if it were a file.
+    pub(super) fn held(
+        table: &Held,
+        shape: Shape,
+        mapping: &Mapping,
+    ) -> Result<Self, CatalogError> {
+        let path = PathBuf::from(table.name());
+        Ok(CatalogFile {
+            files: Files::default(),
+            bytes: 0,
+            fields: Fields::find(table.schema(), shape, mapping, &path)?,
+            container: Container::Held(table.clone()),
+            path,
+        })
+    }
+
     /// The segments that are read apart: row groups, or the whole of an Arrow file.
     pub(crate) fn segments(&self) -> usize {
         match &self.container {
             Container::Parquet(metadata) => metadata.metadata().num_row_groups(),
-            Container::IpcFile | Container::IpcStream => 1,
+            Container::IpcFile | Container::IpcStream | Container::Held(_) => 1,
         }
     }
 

@@ -257,6 +257,7 @@ pub(super) fn rows_known(file: &CatalogFile, number: usize) -> Option<u64> {
             let group = metadata.metadata().row_groups().get(number)?;
             u64::try_from(group.num_rows()).ok()
         }
+        Container::Held(table) => Some(table.rows()),
         Container::IpcFile | Container::IpcStream => None,
     }
 }

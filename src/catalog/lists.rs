@@ -24,7 +24,7 @@ pub(super) struct TagLists {
 
 /// Which elements belong to a row.
 #[derive(Debug)]
-enum Bounds {
+pub(super) enum Bounds {
     Small(OffsetBuffer<i32>),
     Large(OffsetBuffer<i64>),
     Views(ScalarBuffer<i32>, ScalarBuffer<i32>),
@@ -34,47 +34,10 @@ enum Bounds {
 
 impl TagLists {
     pub(super) fn of(array: &ArrayRef) -> Result<Self, ArrowError> {
-        let (bounds, elements) = match array.data_type() {
-            DataType::List(_) => {
-                let list = array.as_list::<i32>();
-                (
-                    Bounds::Small(list.offsets().clone()),
-                    Arc::clone(list.values()),
-                )
-            }
-            DataType::LargeList(_) => {
-                let list = array.as_list::<i64>();
-                (
-                    Bounds::Large(list.offsets().clone()),
-                    Arc::clone(list.values()),
-                )
-            }
-            DataType::ListView(_) => {
-                let list = array.as_list_view::<i32>();
-                let bounds = Bounds::Views(list.offsets().clone(), list.sizes().clone());
-                (bounds, Arc::clone(list.values()))
-            }
-            DataType::LargeListView(_) => {
-                let list = array.as_list_view::<i64>();
-                let bounds = Bounds::LargeViews(list.offsets().clone(), list.sizes().clone());
-                (bounds, Arc::clone(list.values()))
-            }
-            DataType::FixedSizeList(_, size) => {
-                let list = array.as_fixed_size_list();
-                (
-                    Bounds::Fixed(usize::try_from(*size).unwrap_or(0)),
-                    Arc::clone(list.values()),
-                )
-            }
-            DataType::Map(_, _) => {
-                let map = array.as_map();
-                let joined: ArrayRef = Arc::new(joined(map.keys(), map.values())?);
-                (Bounds::Small(map.offsets().clone()), joined)
-            }
-            other => {
-                let what = format!("tags of type {other}");
-                return Err(ArrowError::NotYetImplemented(what));
-            }
+        let (bounds, elements) = Bounds::of(array)?;
+        let elements: ArrayRef = match array.data_type() {
+            DataType::Map(_, _) => Arc::new(joined(&elements)?),
+            _ => elements,
         };
         let (names, sources, nulls) = parts(&elements)?;
         Ok(TagLists {
@@ -91,13 +54,7 @@ impl TagLists {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             return 0..0;
         }
-        let range = match &self.bounds {
-            Bounds::Small(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
-            Bounds::Large(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
-            Bounds::Views(starts, sizes) => view(i64::from(starts[row]), i64::from(sizes[row])),
-            Bounds::LargeViews(starts, sizes) => view(starts[row], sizes[row]),
-            Bounds::Fixed(size) => row * size..(row + 1) * size,
-        };
+        let range = self.bounds.elements(row);
         range.start..range.end.min(self.names.len())
     }
 
@@ -161,6 +118,66 @@ impl TagLists {
     }
 }
 
+impl Bounds {
+    /// The bounds of an array's rows, and the elements that they are about: of a
+    /// map its entries.
+    pub(super) fn of(array: &ArrayRef) -> Result<(Self, ArrayRef), ArrowError> {
+        Ok(match array.data_type() {
+            DataType::List(_) => {
+                let list = array.as_list::<i32>();
+                (
+                    Bounds::Small(list.offsets().clone()),
+                    Arc::clone(list.values()),
+                )
+            }
+            DataType::LargeList(_) => {
+                let list = array.as_list::<i64>();
+                (
+                    Bounds::Large(list.offsets().clone()),
+                    Arc::clone(list.values()),
+                )
+            }
+            DataType::ListView(_) => {
+                let list = array.as_list_view::<i32>();
+                let bounds = Bounds::Views(list.offsets().clone(), list.sizes().clone());
+                (bounds, Arc::clone(list.values()))
+            }
+            DataType::LargeListView(_) => {
+                let list = array.as_list_view::<i64>();
+                let bounds = Bounds::LargeViews(list.offsets().clone(), list.sizes().clone());
+                (bounds, Arc::clone(list.values()))
+            }
+            DataType::FixedSizeList(_, size) => {
+                let list = array.as_fixed_size_list();
+                (
+                    Bounds::Fixed(usize::try_from(*size).unwrap_or(0)),
+                    Arc::clone(list.values()),
+                )
+            }
+            DataType::Map(_, _) => {
+                let map = array.as_map();
+                let entries: ArrayRef = Arc::new(map.entries().clone());
+                (Bounds::Small(map.offsets().clone()), entries)
+            }
+            other => {
+                let what = format!("tags of type {other}");
+                return Err(ArrowError::NotYetImplemented(what));
+            }
+        })
+    }
+
+    /// The elements of a row, be they there or not.
+    pub(super) fn elements(&self, row: usize) -> Range<usize> {
+        match self {
+            Bounds::Small(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
+            Bounds::Large(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
+            Bounds::Views(starts, sizes) => view(i64::from(starts[row]), i64::from(sizes[row])),
+            Bounds::LargeViews(starts, sizes) => view(starts[row], sizes[row]),
+            Bounds::Fixed(size) => row * size..(row + 1) * size,
+        }
+    }
+}
+
 fn view(start: i64, size: i64) -> Range<usize> {
     let start = usize::try_from(start).unwrap_or(0);
     start..start + usize::try_from(size).unwrap_or(0)
@@ -179,8 +196,9 @@ fn parts(elements: &ArrayRef) -> Result<(Text, Option<Text>, Option<NullBuffer>)
 }
 
 /// The tags of a map: `name.value`, or the name alone where there is no value.
-fn joined(names: &ArrayRef, values: &ArrayRef) -> Result<StringArray, ArrowError> {
-    let (names, values) = (Text::of(names)?, Text::of(values)?);
+fn joined(entries: &ArrayRef) -> Result<StringArray, ArrowError> {
+    let pair = entries.as_struct();
+    let (names, values) = (Text::of(pair.column(0))?, Text::of(pair.column(1))?);
     Ok((0..names.len())
         .map(
             |row| match (names.get(row)?, values.get(row).unwrap_or_default()) {

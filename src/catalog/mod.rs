@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod files;
 mod fingerprint;
+mod held;
 mod ids;
 mod layout;
 mod lexicon;
@@ -27,13 +28,16 @@ mod scatter;
 mod schema;
 mod segment;
 mod sources;
+mod stream;
 mod text;
+mod weight;
 
 pub use batches::Batches;
 pub use chunk::{Chunk, REJECTED, SourceSpan};
 pub use error::{BadRow, CatalogError};
 pub use files::Files;
 pub use fingerprint::{fingerprint, fingerprint_file};
+pub use held::Held;
 pub use ids::Id;
 pub use layout::{Layout, Segment, SegmentIds, Stretch, Survey};
 pub use lexicon::Lexicon;
@@ -49,6 +53,8 @@ pub use schema::{
     COLUMN_NAME, COLUMN_TAGS, DATA_SOURCE_ID, IdKind, Mapping, MappingError, Shape, TABLE_TAGS,
 };
 pub use sources::SourceTags;
+pub use stream::StreamLimits;
+pub use weight::Weight;
 
 use crate::tag::{Notice, Present, Tag, Vocabulary};
 use file::CatalogFile;
@@ -145,12 +151,62 @@ impl Catalog {
                 .collect()
         };
         let files = open(&input.columns, shape)?;
-        let source_files = if two_tables {
-            open(&input.sources, Shape::Sources)?
-        } else {
-            Vec::new()
+        let source_files = match two_tables {
+            true => Some(open(&input.sources, Shape::Sources)?),
+            false => None,
         };
-        let kind = one_kind(&files, &source_files)?;
+        Catalog::over(files, source_files, input, vocabulary, overrides)
+    }
+
+    /// A catalog in memory: its columns, and the second table if there is one.
+    /// Of `input` the paths are not looked at.
+    ///
+    /// # Errors
+    ///
+    /// A table that does not fit; a bad row of the second table that is not to be
+    /// quarantined.
+    pub fn held(
+        columns: &Held,
+        sources: Option<&Held>,
+        input: &CatalogInput,
+        vocabulary: Arc<Vocabulary>,
+        overrides: Overrides,
+    ) -> Result<Self, CatalogError> {
+        let shape = match sources {
+            Some(_) => Shape::Columns,
+            None => Shape::OneTable,
+        };
+        let files = vec![CatalogFile::held(columns, shape, &input.mapping)?];
+        let sources = sources.map(|table| CatalogFile::held(table, Shape::Sources, &input.mapping));
+        let sources = sources.transpose()?.map(|file| vec![file]);
+        Catalog::over(files, sources, input, vocabulary, overrides)
+    }
+
+    /// The same catalog under other numbers for tags.
+    ///
+    /// # Errors
+    ///
+    /// The second table is read again, and may be broken by now.
+    pub fn renumbered(&self, vocabulary: Arc<Vocabulary>) -> Result<Self, CatalogError> {
+        let input = CatalogInput {
+            batch_rows: self.batch_rows,
+            quarantine: self.context.quarantine,
+            ..CatalogInput::default()
+        };
+        let sources = self.has_source_table().then(|| self.source_files.clone());
+        let overrides = self.context.overrides.clone();
+        Catalog::over(self.files.clone(), sources, &input, vocabulary, overrides)
+    }
+
+    /// The catalog of files that each fit; `None`: there is no second table.
+    fn over(
+        files: Vec<CatalogFile>,
+        source_files: Option<Vec<CatalogFile>>,
+        input: &CatalogInput,
+        vocabulary: Arc<Vocabulary>,
+        overrides: Overrides,
+    ) -> Result<Self, CatalogError> {
+        let kind = one_kind(&files, source_files.as_deref().unwrap_or_default())?;
         let mut context = Context {
             vocabulary,
             notice: Arc::default(),
@@ -161,12 +217,12 @@ impl Catalog {
             quarantine: input.quarantine,
         };
         let mut bad_sources = Vec::new();
-        if two_tables {
-            context = with_sources(context, &source_files, input.batch_rows, &mut bad_sources)?;
+        if let Some(files) = &source_files {
+            context = with_sources(context, files, input.batch_rows, &mut bad_sources)?;
         }
         Ok(Catalog {
             files,
-            source_files,
+            source_files: source_files.unwrap_or_default(),
             kind,
             context: Arc::new(context),
             batch_rows: input.batch_rows.max(1),

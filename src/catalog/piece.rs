@@ -3,12 +3,12 @@
 use super::chunk::{Chunk, SourceSpan};
 use super::decode::{Decoded, Run};
 use super::error::CatalogError;
-use super::ids::Id;
+use super::ids::{Id, Ids};
 use super::lexicon::Lexicon;
 use super::schema::IdKind;
 use super::text::Text;
 use ahash::RandomState;
-use arrow::array::{ArrayRef, StringBuilder};
+use arrow::array::{Array, ArrayRef, StringBuilder};
 use arrow::error::ArrowError;
 use hashbrown::HashTable;
 use std::ops::Range;
@@ -33,6 +33,12 @@ pub struct Piece {
 }
 
 impl Piece {
+    /// The id of a data source, by its place in the chunk.
+    pub fn id(&self, source: usize) -> Option<Id> {
+        let one = (source < self.ids.len()).then(|| self.ids.slice(source, 1))?;
+        Some(Ids::of(&one).ok()?.get(0))
+    }
+
     /// The name of a column of the chunk.
     pub fn column_name(&self, column: usize) -> &str {
         let row = self.rows.get(column);

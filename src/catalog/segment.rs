@@ -160,6 +160,9 @@ fn batches(
                 reader.map_err(|e| file.broken(short(&e)))?,
             )))
         }
+        Container::Held(table) => table
+            .reader(columns)
+            .map_err(|error| file.broken(short(&error))),
     }
 }
 

@@ -185,6 +185,24 @@ impl Comparison {
         Ok(())
     }
 
+    /// Takes in what another part of the same two runs came to, its data sources
+    /// being others; `false`, and nothing is taken, if its rules are others.
+    pub fn merge(&mut self, other: &Comparison) -> bool {
+        let same = |(mine, theirs): (&RuleDiff, &RuleDiff)| mine.id == theirs.id;
+        if self.rules.len() != other.rules.len() || !self.rules.iter().zip(&other.rules).all(same) {
+            return false;
+        }
+        for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
+            mine.findings.merge(&theirs.findings);
+        }
+        self.assignments.merge(&other.assignments);
+        self.in_both += other.in_both;
+        for (mine, theirs) in self.alone.iter_mut().zip(other.alone) {
+            *mine += theirs;
+        }
+        true
+    }
+
     /// What it comes to, given how the rules differ.
     pub fn finish(self, scope: ScopeDiff) -> Diff {
         let mut findings = Moves::default();

@@ -1,5 +1,6 @@
 //! What the rules make of a column.
 
+use crate::compile::Program;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -89,6 +90,16 @@ impl Outcome {
         self.rules
             .get(entry.first as usize..entry.end as usize)
             .unwrap_or_default()
+    }
+
+    /// The sensitivity of the column: the highest over the tags that it bears, or
+    /// is to bear; `None` is not rated.
+    pub fn sensitivity(&self, program: &Program) -> Option<u8> {
+        let borne = self.entries.iter().filter(|e| e.state != State::Muted);
+        borne
+            .map(|entry| program.sensitivity(entry.tag))
+            .max()
+            .flatten()
     }
 
     /// The numbers of all rules that fire on the column, each once.

@@ -170,11 +170,13 @@ fn idle_rules(program: &Program, tally: &Tally) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn catalog_finding(error: &CatalogError) -> Diagnostic {
+/// What is wrong with a catalog, as a finding.
+pub(super) fn catalog_finding(error: &CatalogError) -> Diagnostic {
     let code = match error {
         CatalogError::Path(PathError::NoFiles(..)) => Code::EmptyInput,
         CatalogError::Schema { .. } | CatalogError::MixedIds { .. } => Code::BadSchema,
         CatalogError::BadRow(_) => Code::BadRow,
+        CatalogError::TooMuch { .. } => Code::TooLarge,
         _ => Code::BrokenFile,
     };
     Diagnostic::error(code, error.to_string())

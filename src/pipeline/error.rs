@@ -1,10 +1,12 @@
 //! What can end a journey early.
 
+use super::check::catalog_finding;
 use crate::archive::ArchiveError;
 use crate::catalog::{CatalogError, PathError};
 use crate::diagnostic::Diagnostic;
 use crate::output::{CommitError, Export, OutputError};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What can end a journey early.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +21,20 @@ pub enum PipelineError {
     /// The compliance documents have errors; all findings, warnings included.
     #[error("the compliance documents have errors")]
     Compliance(Vec<Diagnostic>),
+    /// The document of a small catalog has errors; all findings.
+    #[error("the catalog has errors")]
+    Small(Vec<Diagnostic>),
+    /// Small as a catalog may be, it comes to more than was allowed.
+    #[error("the catalog comes to more than {limit} {what}")]
+    TooMuch {
+        /// What there would be too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: u64,
+    },
+    /// It was to be done within a time, and was not.
+    #[error("it is not done within {} seconds", .0.as_secs())]
+    TooLong(Duration),
     /// A path stands for no files.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -76,6 +92,24 @@ pub enum Blame {
 }
 
 impl PipelineError {
+    /// What is wrong with the catalog, if that is what it is about.
+    pub fn about_catalog(&self) -> Option<Vec<Diagnostic>> {
+        match self {
+            PipelineError::Small(findings) => Some(findings.clone()),
+            PipelineError::Catalog(CatalogError::Spill(_)) => None,
+            PipelineError::Catalog(error) => Some(vec![catalog_finding(error)]),
+            _ => None,
+        }
+    }
+
+    /// Whether a catalog is larger than it may be, or what comes of it.
+    pub fn is_too_much(&self) -> bool {
+        matches!(
+            self,
+            PipelineError::TooMuch { .. } | PipelineError::Catalog(CatalogError::TooMuch { .. })
+        )
+    }
+
     /// Who has to do something about it.
     pub fn blame(&self) -> Blame {
         match self {
@@ -99,6 +133,9 @@ impl PipelineError {
             PipelineError::Documents(_)
             | PipelineError::Compliance(_)
             | PipelineError::Overrides(_)
+            | PipelineError::Small(_)
+            | PipelineError::TooMuch { .. }
+            | PipelineError::TooLong(_)
             | PipelineError::Catalog(_)
             | PipelineError::Archive(_)
             | PipelineError::Changed { .. }
@@ -118,6 +155,9 @@ impl PipelineError {
             | PipelineError::Path(_)
             | PipelineError::Undatable { .. }
             | PipelineError::Changed { .. }
+            | PipelineError::Small(_)
+            | PipelineError::TooMuch { .. }
+            | PipelineError::TooLong(_)
             | PipelineError::GivenUp => true,
             PipelineError::Catalog(error) => !matches!(error, CatalogError::Spill(_)),
             PipelineError::Archive(_)

@@ -36,13 +36,7 @@ impl Journey<'_> {
 
     /// The engine of a thread.
     pub(super) fn engine(&self) -> Engine {
-        let program = || Arc::clone(self.program);
-        Engine {
-            evaluator: Evaluator::new(program()),
-            counter: self
-                .plan
-                .map(|plan| Counter::new(Arc::clone(plan), program())),
-        }
+        Engine::new(self.program, self.plan)
     }
 }
 
@@ -53,7 +47,22 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    fn apply(&mut self, chunk: &Chunk) -> Assignments {
+    /// An engine that has counted nothing yet.
+    pub(super) fn new(program: &Arc<Program>, plan: Option<&Arc<Plan>>) -> Self {
+        let program = || Arc::clone(program);
+        Engine {
+            evaluator: Evaluator::new(program()),
+            counter: plan.map(|plan| Counter::new(Arc::clone(plan), program())),
+        }
+    }
+
+    /// What it has counted.
+    pub(super) fn sums(mut self) -> (Tally, Option<Partial>) {
+        let sums = self.counter.map(Counter::finish);
+        (self.evaluator.tally(), sums)
+    }
+
+    pub(super) fn apply(&mut self, chunk: &Chunk) -> Assignments {
         let assignments = self.evaluator.evaluate(chunk);
         if let Some(counter) = &mut self.counter {
             counter.count(&assignments);
@@ -153,10 +162,7 @@ impl Found {
     pub(super) fn merge(&mut self, pool: &ThreadPool, engines: Vec<Engine>) {
         let counted: Vec<_> = pool.install(|| {
             let engines = engines.into_par_iter();
-            let sums = |counter: Option<Counter>| counter.map(Counter::finish);
-            engines
-                .map(|mut engine| (engine.evaluator.tally(), sums(engine.counter)))
-                .collect()
+            engines.map(Engine::sums).collect()
         });
         for (tally, sums) in counted {
             self.tally.merge(&tally);

@@ -8,14 +8,17 @@ mod contiguous;
 mod diff;
 mod documents;
 mod error;
+mod evaluate;
 mod journey;
 mod ordered;
 mod overrides;
+mod preview;
 mod progress;
 mod recount;
 mod request;
 mod rollup;
 mod scattered;
+mod small;
 mod tag;
 mod tagger;
 
@@ -25,10 +28,16 @@ pub use documents::{
     ComplianceDocuments, Documents, check_rules_known, load_compliance, load_frameworks,
 };
 pub use error::{Blame, PipelineError};
+pub use evaluate::{EvaluateOptions, Evaluation, Prepared, Row, WorkLimits, evaluate};
 pub use overrides::{OverrideDocuments, load_overrides};
+pub use preview::{
+    ChangedRow, Changes, Preview, PreviewCatalog, PreviewOptions, RulePreview, Samples,
+    SidePreview, preview,
+};
 pub use progress::{Progress, Silent};
 pub use request::{Confinement, RunPlace, RunRequest};
 pub use rollup::{RecountOptions, RollupOptions, RollupSummary, rollup};
+pub use small::{CatalogLimits, CatalogRequest, SmallCatalog};
 pub use tag::{TagOptions, TagSummary, tag};
 pub use tagger::{TaggedReader, Tagger};
 

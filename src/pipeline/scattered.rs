@@ -3,8 +3,12 @@
 use super::PipelineError;
 use super::journey::{Engine, Found, Journey, StretchResult, StretchWriter, Tables};
 use super::ordered::in_order;
-use crate::catalog::{BadRow, Cut, Dealer, Dealt, Gatherer, Shares, Stretch, StretchDealer};
+use super::progress::{Progress, go_on};
+use crate::catalog::{
+    BadRow, Catalog, Cut, Dealer, Dealt, Gatherer, Shares, Stretch, StretchDealer,
+};
 use crate::output::Leaves;
+use rayon::ThreadPool;
 use std::sync::{Mutex, PoisonError};
 
 /// Deals all rows out into shares, then tags share by share.
@@ -18,7 +22,8 @@ pub(super) fn run(
     found.scattered = true;
     let cut = shares.cut();
     let shares = Mutex::new(shares);
-    found.bad = deal(journey, stretches, cut, &shares)?;
+    let reading = (journey.catalog, journey.pool, journey.progress);
+    found.bad = deal(reading, stretches, cut, &shares)?;
     let shares = shares.into_inner().unwrap_or_else(PoisonError::into_inner);
     let dealt = shares.dealt()?;
     let rows = stretches.iter().map(Stretch::rows).sum();
@@ -37,23 +42,25 @@ pub(super) fn run(
     Ok(found)
 }
 
-fn deal(
-    journey: &Journey<'_>,
+/// Deals all rows out; those that are bad come back.
+pub(super) fn deal(
+    (catalog, pool, progress): (&Catalog, &ThreadPool, &dyn Progress),
     stretches: &[Stretch],
     cut: Cut,
     shares: &Mutex<Shares>,
 ) -> Result<Vec<BadRow>, PipelineError> {
     let mut bad = Vec::new();
     in_order(
-        journey.pool,
+        pool,
         stretches.len(),
         stretches.len(),
         Dealer::default,
         |dealer, number| {
             let stretch = &stretches[number];
-            let mut dealing = journey.catalog.deal(stretch, number, cut, dealer);
+            let mut dealing = catalog.deal(stretch, number, cut, dealer);
             while deal_batch(&mut dealing, shares)? {
-                journey.advance(dealing.take_rows_read())?;
+                progress.advance(dealing.take_rows_read());
+                go_on(progress)?;
             }
             Ok(dealing.take_bad_rows())
         },

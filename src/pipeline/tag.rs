@@ -324,30 +324,11 @@ impl Run<'_> {
     }
 
     fn counts(&self, found: &Found) -> CountsRecord {
-        let tally = &found.tally;
-        let unlisted = self.catalog.has_source_table().then_some(found.unlisted);
-        CountsRecord {
-            rows: self.rows(),
-            columns: tally.columns,
-            data_sources: tally.data_sources,
-            data_sources_without_source_row: unlisted,
-            tagged_columns: tally.tagged_columns,
-            assignments: tally.states.iter().sum(),
-            by_state: State::ALL
-                .iter()
-                .map(|s| (s.as_str(), tally.in_state(*s)))
-                .collect(),
-            rules_evaluated: self.program.rule_count() as u64,
-            rules_fired: tally
-                .rule_columns
-                .iter()
-                .filter(|columns| **columns > 0)
-                .count() as u64,
-            overrides: self.options.overrides.len() as u64,
-            overrides_expired: self.options.overrides.expired() as u64,
-            rejected_rows: found.bad.len() as u64,
-            scattered: found.scattered,
-        }
+        counts_record(
+            (self.catalog, self.program, &self.options.overrides),
+            found,
+            self.rows(),
+        )
     }
 
     /// The catalog's files, known again by their fingerprints.
@@ -505,7 +486,10 @@ pub(super) fn read_ids(catalog: &Catalog, pool: &ThreadPool) -> Result<Survey, P
 }
 
 /// Which atoms occur in the catalog; `None`: any may.
-fn read_tags(catalog: &Catalog, pool: &ThreadPool) -> Result<Option<Present>, PipelineError> {
+pub(super) fn read_tags(
+    catalog: &Catalog,
+    pool: &ThreadPool,
+) -> Result<Option<Present>, PipelineError> {
     let segments = catalog.segments();
     let mut all: Option<Present> = None;
     let mut told = true;
@@ -537,7 +521,36 @@ fn write_table(
     Ok(OutputRecord::table(table.finish()?))
 }
 
-fn framework_record(framework: &Framework) -> FrameworkRecord {
+/// What was counted over a catalog of so many rows.
+pub(super) fn counts_record(
+    (catalog, program, overrides): (&Catalog, &Program, &Overrides),
+    found: &Found,
+    rows: u64,
+) -> CountsRecord {
+    let tally = &found.tally;
+    let unlisted = catalog.has_source_table().then_some(found.unlisted);
+    let fired = tally.rule_columns.iter().filter(|columns| **columns > 0);
+    CountsRecord {
+        rows,
+        columns: tally.columns,
+        data_sources: tally.data_sources,
+        data_sources_without_source_row: unlisted,
+        tagged_columns: tally.tagged_columns,
+        assignments: tally.states.iter().sum(),
+        by_state: State::ALL
+            .iter()
+            .map(|s| (s.as_str(), tally.in_state(*s)))
+            .collect(),
+        rules_evaluated: program.rule_count() as u64,
+        rules_fired: fired.count() as u64,
+        overrides: overrides.len() as u64,
+        overrides_expired: overrides.expired() as u64,
+        rejected_rows: found.bad.len() as u64,
+        scattered: found.scattered,
+    }
+}
+
+pub(super) fn framework_record(framework: &Framework) -> FrameworkRecord {
     FrameworkRecord {
         id: framework.id.clone(),
         version: framework.version.clone(),

@@ -5,7 +5,7 @@ use super::partial::Partial;
 use super::plan::Plan;
 use super::status::Verdict;
 use crate::compile::Program;
-use crate::evaluate::{Assignments, Outcome, State};
+use crate::evaluate::{Assignments, Outcome};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -116,12 +116,8 @@ impl Counter {
     /// What an outcome means to auditors.
     fn meaning(&mut self, outcome: &Outcome, number: u32) -> Counted {
         let mut findings = SmallVec::new();
-        let mut sensitivity = None;
         for entry in outcome.entries() {
             let verdict = Verdict::of(entry.state);
-            if entry.state != State::Muted {
-                sensitivity = sensitivity.max(self.program.sensitivity(entry.tag));
-            }
             let plan = self.kinds.plan();
             let named = outcome
                 .rules(entry)
@@ -136,7 +132,7 @@ impl Counter {
         Counted {
             number,
             bundle: self.kinds.bundle(&findings),
-            sensitivity,
+            sensitivity: outcome.sensitivity(&self.program),
             findings,
         }
     }

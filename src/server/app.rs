@@ -5,6 +5,7 @@ use super::answer::Refusal;
 use super::clock::Clock;
 use super::endpoint::Family;
 use super::frameworks::Shelf;
+use super::evaluate::Desk;
 use super::metrics::Metrics;
 use super::rate::Rates;
 use super::runs::Runs;
@@ -23,6 +24,8 @@ pub(super) struct App {
     pub(super) metrics: Metrics,
     pub(super) rates: Rates,
     pub(super) frameworks: Shelf,
+    /// What evaluations share.
+    pub(super) desk: Desk,
     /// `/openapi.json`, written once.
     pub(super) openapi: bytes::Bytes,
 }

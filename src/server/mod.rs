@@ -20,6 +20,7 @@ mod call;
 mod clock;
 mod custom_frameworks;
 mod endpoint;
+mod evaluate;
 mod findings;
 mod frameworks;
 mod guard;

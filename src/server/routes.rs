@@ -2,7 +2,9 @@
 
 use super::app::App;
 use super::endpoint::Endpoint;
-use super::{audit, custom_frameworks, findings, frameworks, guard, health, pages, rulesets, runs};
+use super::{
+    audit, custom_frameworks, evaluate, findings, frameworks, guard, health, pages, rulesets, runs,
+};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
@@ -19,6 +21,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         custom_frameworks::endpoints(),
         rulesets::endpoints(),
         runs::endpoints(),
+        evaluate::endpoints(),
         findings::endpoints(),
         pages::endpoints(),
     ];

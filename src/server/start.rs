@@ -3,6 +3,7 @@
 use super::access::{Access, Sessions};
 use super::app::App;
 use super::clock::Clock;
+use super::evaluate::Desk;
 use super::metrics::Metrics;
 use super::rate::Rates;
 use super::runs::{Runs, Setup, Worker, WorkerError};
@@ -196,6 +197,7 @@ impl Server {
             metrics: Metrics::new()?,
             rates: Rates::new(options.rate),
             frameworks: frameworks::Shelf::default(),
+            desk: Desk::default(),
             openapi: openapi::document(&endpoints).to_string().into(),
         });
         let router = routes::router(&app, endpoints);

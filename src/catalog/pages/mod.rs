@@ -243,7 +243,7 @@ impl<'a> Group<'a> {
                 metadata,
                 number,
             }),
-            Container::IpcFile | Container::IpcStream => None,
+            Container::IpcFile | Container::IpcStream | Container::Held(_) => None,
         }
     }
 

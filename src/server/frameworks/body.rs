@@ -22,7 +22,8 @@ pub(super) const LIMITS: Limits = Limits {
 };
 
 /// Media types of YAML, of which there are several.
-pub(super) const YAML: [&str; 3] = ["application/yaml", "application/x-yaml", "text/yaml"];
+pub(in crate::server) const YAML: [&str; 3] =
+    ["application/yaml", "application/x-yaml", "text/yaml"];
 
 /// A document as it was sent, not looked at yet.
 #[derive(Debug, Clone)]
@@ -63,9 +64,14 @@ impl Document {
         Document { bytes, format }
     }
 
-    /// Its bytes.
-    pub(super) fn size(&self) -> usize {
-        self.bytes.len()
+    /// What it is written in.
+    pub(in crate::server) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// As it was sent.
+    pub(in crate::server) fn bytes(&self) -> &Bytes {
+        &self.bytes
     }
 
     /// Looks at what it says.

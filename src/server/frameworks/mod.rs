@@ -15,8 +15,9 @@ mod shipped;
 mod text;
 mod writing;
 
-pub(super) use body::Document;
+pub(super) use body::{Document, YAML};
 pub(super) use endpoints::endpoints;
 pub(super) use merge::{merged, parsed};
 pub(super) use shelf::Shelf;
+pub(super) use records::FrameworkChange;
 pub(super) use shipped::ship;

@@ -157,7 +157,7 @@ pub(super) struct NewFramework<'a> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "FrameworkChange")]
 #[expect(dead_code, reason = "only its schema is used")]
-pub(super) struct FrameworkChange<'a> {
+pub(in crate::server) struct FrameworkChange<'a> {
     /// Short name.
     #[schemars(with = "String", default, length(min = 1))]
     short_name: Option<&'a str>,

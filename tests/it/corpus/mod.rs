@@ -16,4 +16,4 @@ pub(crate) use journey::{
     Container, Journey, assignments, overrides, read_assignments, rows_of_file,
 };
 pub(crate) use override_files::OverrideFormat;
-pub(crate) use tables::one_table;
+pub(crate) use tables::{column_batch, one_table, source_batch};

@@ -17,12 +17,12 @@ pub(crate) fn one_table(rows: &[Row]) -> RecordBatch {
 }
 
 /// Rows without their table tags.
-pub(super) fn column_batch(rows: &[Row]) -> RecordBatch {
+pub(crate) fn column_batch(rows: &[Row]) -> RecordBatch {
     table(rows, &["data_source_id", "column_name", "column_tags"])
 }
 
 /// The second table: every row's table tags, data sources as often as they come.
-pub(super) fn source_batch(rows: &[Row]) -> RecordBatch {
+pub(crate) fn source_batch(rows: &[Row]) -> RecordBatch {
     table(rows, &["data_source_id", "table_tags"])
 }
 

@@ -3,5 +3,5 @@
 mod borders;
 mod counting;
 mod page;
-mod random;
+pub(crate) mod random;
 mod reference;

@@ -19,9 +19,9 @@ use std::path::Path;
 
 /// Requirements, controls and rules by their places; a rule by its place among
 /// those that there are and two that no framework knows.
-pub(super) type Shape = Vec<Vec<Vec<Vec<Index>>>>;
+pub(crate) type Shape = Vec<Vec<Vec<Vec<Index>>>>;
 
-pub(super) fn shape() -> impl Strategy<Value = Shape> {
+pub(crate) fn shape() -> impl Strategy<Value = Shape> {
     let control = vec(any::<Index>(), 1..5);
     let requirement = vec(control, 1..4);
     vec(vec(requirement, 1..4), 1..3)
@@ -31,7 +31,7 @@ fn weights() -> impl Strategy<Value = [u32; 4]> {
     prop_oneof![Just([1, 1, 2, 4]), [0..5u32, 0..5u32, 0..5u32, 0..5u32],]
 }
 
-pub(super) fn documents(shape: &Shape, job: &Job) -> Vec<ComplianceFramework> {
+pub(crate) fn documents(shape: &Shape, job: &Job) -> Vec<ComplianceFramework> {
     let rules = job.frameworks.iter().flat_map(|f| &f.rules);
     let mut ids: Vec<&str> = rules.map(|rule| rule.id.as_str()).collect();
     ids.extend(["nobody/knows", "f1/r99"]);

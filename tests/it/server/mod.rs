@@ -4,9 +4,11 @@ mod access;
 mod confinement;
 mod custom_frameworks;
 mod edges;
+mod evaluate;
 mod findings;
 mod frameworks;
 mod pages;
+mod preview;
 mod rulesets;
 mod runs;
 

@@ -1,0 +1,87 @@
+//! An evaluation, from the call to the answer.
+
+use super::desk::MOST_ANSWER;
+use super::refusal::refused;
+use super::request::{ARROW, Request};
+use crate::pipeline::{EvaluateOptions, WorkLimits, evaluate};
+use crate::server::answer::{Refusal, of_type};
+use crate::server::app::{App, aside};
+use crate::server::call::Call;
+use crate::server::endpoint::Outcome;
+use axum::http::StatusCode;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// How much of a catalog there may be to do, and to tell.
+const LIMITS: WorkLimits = WorkLimits {
+    row_rules: 500_000_000,
+    results: 1_000_000,
+};
+
+pub(super) async fn evaluation(app: Arc<App>, mut call: Call) -> Outcome {
+    let _seat = app.desk.seat()?;
+    let request = Request::of(&mut call).await?;
+    let turn = app.desk.turn().await?;
+    let media_type = match request.in_arrow {
+        true => ARROW,
+        false => "application/json",
+    };
+    let bytes = aside(move || {
+        let bytes = answered(&app, &request)?;
+        drop(turn);
+        app.desk.counted(bytes)
+    });
+    Ok(of_type(StatusCode::OK, media_type, bytes.await??))
+}
+
+fn answered(app: &App, request: &Request) -> Result<Vec<u8>, Refusal> {
+    let (catalog, asked) = request.read()?;
+    let rules = app.desk.programs.current(&app.store, asked.matching)?;
+    let options = EvaluateOptions {
+        rollup: asked.compliance && !request.in_arrow,
+        limits: LIMITS,
+        ..EvaluateOptions::default()
+    };
+    let options = options.on_day_of(app.clock.now().div_euclid(1000));
+    let evaluation = evaluate(&rules.prepared, &catalog, &options);
+    let evaluation = evaluation.map_err(|error| refused(&error))?;
+    written(|to| match request.in_arrow {
+        true => evaluation.write_stream(to),
+        false => evaluation.write_json(rules.prepared.frameworks(), to),
+    })
+}
+
+/// The bytes of an answer that is not too long.
+pub(super) fn written(
+    write: impl FnOnce(&mut Bounded) -> io::Result<()>,
+) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Bounded(Vec::new());
+    match write(&mut bytes) {
+        Ok(()) => Ok(bytes.0),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            let message = format!("the answer would have more than {MOST_ANSWER} bytes");
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message))
+        }
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            Err(Refusal::silent(StatusCode::INTERNAL_SERVER_ERROR))
+        }
+    }
+}
+
+/// Bytes up to a limit.
+pub(super) struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MOST_ANSWER {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

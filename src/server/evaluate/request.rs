@@ -1,0 +1,129 @@
+//! From a call to a catalog and how it is to be evaluated.
+
+use super::refusal::refused;
+use crate::pipeline::{CatalogLimits, CatalogRequest, PipelineError, SmallCatalog};
+use crate::server::answer::Refusal;
+use crate::server::call::{Call, MOST_BODY};
+use crate::tag::TagMatch;
+use axum::http::{StatusCode, header};
+use bytes::Bytes;
+
+/// The media type of an Arrow IPC stream.
+pub(super) const ARROW: &str = "application/vnd.apache.arrow.stream";
+
+/// How much a catalog may come to here.
+pub(super) const LIMITS: CatalogLimits = CatalogLimits {
+    bytes: MOST_BODY,
+    rows: 100_000,
+    tags: 1_000_000,
+    text_bytes: 64 << 20,
+};
+
+/// What a call brings, not looked at yet.
+pub(super) struct Request {
+    bytes: Bytes,
+    form: Form,
+    /// Whether the answer is to be an Arrow stream.
+    pub(super) in_arrow: bool,
+}
+
+/// What a body is.
+enum Form {
+    Json,
+    /// Beside which only the query can say something.
+    Arrow(Asked),
+}
+
+/// How a catalog is to be evaluated.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) compliance: bool,
+    pub(super) matching: TagMatch,
+}
+
+impl Request {
+    /// What a call brings.
+    ///
+    /// # Errors
+    ///
+    /// 413 and 408 as for any body, 415 if it is neither JSON nor Arrow, 400 if
+    /// there is nothing, or the query says what it cannot.
+    pub(super) async fn of(call: &mut Call) -> Result<Self, Refusal> {
+        let bytes = call.body(MOST_BODY).await?;
+        let form = match call.media_type().as_deref() {
+            Some("application/json") => Form::Json,
+            Some(ARROW) => Form::Arrow(Asked::in_query(call)?),
+            None if bytes.is_empty() => {
+                let message = "the body is empty: send a catalog as JSON or as an Arrow stream";
+                return Err(Refusal::bad(message));
+            }
+            _ => {
+                let message =
+                    format!("the body needs a `Content-Type`: `application/json` or `{ARROW}`");
+                return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+            }
+        };
+        let in_arrow = wants_arrow(call);
+        Ok(Request {
+            bytes,
+            form,
+            in_arrow,
+        })
+    }
+
+    /// The catalog, and how it is to be evaluated. Takes its time.
+    pub(super) fn read(&self) -> Result<(SmallCatalog, Asked), Refusal> {
+        self.look().map_err(|error| refused(&error))
+    }
+
+    fn look(&self) -> Result<(SmallCatalog, Asked), PipelineError> {
+        match self.form {
+            Form::Json => {
+                let request = CatalogRequest::of_json("body", &self.bytes, &LIMITS)?;
+                let asked = Asked {
+                    compliance: request.compliance.unwrap_or(true),
+                    matching: request.tag_match.unwrap_or_default(),
+                };
+                Ok((request.catalog, asked))
+            }
+            Form::Arrow(asked) => {
+                let catalog = SmallCatalog::of_stream("body", &self.bytes, &LIMITS)?;
+                Ok((catalog, asked))
+            }
+        }
+    }
+}
+
+impl Asked {
+    fn in_query(call: &Call) -> Result<Self, Refusal> {
+        let compliance = match call.asked("compliance")?.as_deref() {
+            None | Some("true") => true,
+            Some("false") => false,
+            Some(_) => return Err(Refusal::bad("`compliance` must be `true` or `false`")),
+        };
+        let matching = match call.asked("tag_match")?.as_deref() {
+            None | Some("exact") => TagMatch::Exact,
+            Some("hierarchical") => TagMatch::Hierarchical,
+            Some(_) => {
+                let message = "`tag_match` must be `exact` or `hierarchical`";
+                return Err(Refusal::bad(message));
+            }
+        };
+        Ok(Asked {
+            compliance,
+            matching,
+        })
+    }
+}
+
+/// Whether the client names Arrow among what it takes, and not JSON.
+fn wants_arrow(call: &Call) -> bool {
+    let lines = call.headers().get_all(header::ACCEPT).iter();
+    let lines: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
+    let names = |wanted: &str| {
+        let kinds = lines.iter().flat_map(|line| line.split(','));
+        let mut kinds = kinds.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+        kinds.any(|kind| kind.eq_ignore_ascii_case(wanted))
+    };
+    names(ARROW) && !names("application/json")
+}
