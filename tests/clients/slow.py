@@ -27,7 +27,7 @@ CONNECTIONS = 1000
 ATTACK = 14  # seconds, in which those that are cut off come again
 P99 = 0.050
 # What docs/server.md promises, in seconds, and a little for a machine that has other things to do.
-LIMITS = {"headers": 10, "bodies": 30, "idle": 60, "unread": 30}
+LIMITS = {"headers": 10, "bodies": 60, "idle": 10, "unread": 30}
 GRACE = 4
 MEMORY = 512 << 20
 
