@@ -191,6 +191,15 @@ def refused(port):
         return True
 
 
+def ended_as_soon_as_it_listens():
+    codes = []
+    for end in (signal.SIGTERM, signal.SIGINT) * 5:
+        server.process.send_signal(end)
+        codes.append(server.ended(10, time.perf_counter())[0])
+        server.start()
+    checks.equal("a signal right after the line that says that it listens: exit 0", codes, [0] * len(codes))
+
+
 def interrupted_by_control_c():
     begun = time.perf_counter()
     server.process.send_signal(signal.SIGINT)
@@ -267,6 +276,6 @@ if __name__ == "__main__":
     with Server(binary_of(sys.argv)) as server:
         checks.run(
             a_crowd_on_one_framework, a_crowd_that_counts, terminated_in_a_storm,
-            a_request_in_flight, interrupted_by_control_c, killed_in_a_storm,
+            a_request_in_flight, interrupted_by_control_c, ended_as_soon_as_it_listens, killed_in_a_storm,
         )
     checks.end()

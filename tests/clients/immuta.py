@@ -370,9 +370,10 @@ def merged_faults():
 def syntax():
     for what, body in (
         ("cut off", b'{"name": '), ("no JSON", b"nonsense"), ("trailing text", b"{} x"), ("a comma too many", b'{"a": 1,}'),
-        ("blank", b"   "), ("a number like no other", b'{"active": NaN}'), ("YAML called JSON", b"name: x\n"),
+        ("a number like no other", b'{"active": NaN}'), ("YAML called JSON", b"name: x\n"),
     ):
         checks.refused(f"JSON {what}", c.post(body), 400, "syntax", pointer="")
+    checks.refused("JSON blank", c.post(b"   "), 400, "empty-input", pointer="")
     checks.refused("no UTF-8", c.post(b'{"name": "\xff"}'), 400, "not-utf8")
     checks.refused("a key twice", c.put(one["id"], b'{"name": "a", "name": "b"}'), 400, "duplicate-key")
     checks.refused("too deep", c.post(b"[" * 5000 + b"]" * 5000), 400, "too-deep")
@@ -537,8 +538,9 @@ def routes_and_methods():
             checks.refused(f"{method} {path.replace(id, 'ID')}", answer, 405)
             told = {one.strip() for one in answer.headers.get("allow", "").split(",")}
             checks.equal("its Allow", told - {"HEAD", "OPTIONS"}, methods)
-    for path in ("/frameworks/123456", "/frameworks/%00", "/frameworks/%ff", "/frameworks/'%20OR%201=1--", "/frameworks/" + "x" * 4000):
+    for path in ("/frameworks/123456", "/frameworks/%00", "/frameworks/'%20OR%201=1--", "/frameworks/" + "x" * 4000):
         checks.refused(f"id {path[12:30]}", server.raw("GET", path, headers=[("Authorization", f"Bearer {secret('all')}")]), 404)
+    checks.refused("an id that is no UTF-8", server.raw("GET", "/frameworks/%ff", headers=[("Authorization", f"Bearer {secret('all')}")]), 400)
     for path in ("", "/versions"):
         checks.refused(f"GET of an unknown id{path}", c.get(f"/{NONE}{path}"), 404)
     checks.refused("PUT of an unknown id", c.put(NONE, {}), 404)
