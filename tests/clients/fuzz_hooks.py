@@ -21,6 +21,9 @@ def accepted_or_told_why(ctx, response, case):
         body = {}
     # JSON Schema takes `2.0` for an integer; the server takes what is written as one.
     found = [one for one in body.get("diagnostics", []) if "must be a whole number, found the number" not in one["message"]]
+    # Bodies in YAML are written by the rules of YAML 1.1, to which `1e100` is a text.
+    if "yaml" in (case.media_type or ""):
+        found = [one for one in found if one["code"] != "wrong-type"]
     codes = {one["code"] for one in found}
     details = [error.get("detail", "") for error in body.get("errors", []) if isinstance(error, dict)]
     told = body.get("diagnostics") and codes <= BETWEEN_PLACES
