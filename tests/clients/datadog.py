@@ -12,6 +12,7 @@ import hashlib
 import json
 import sys
 import uuid
+import warnings
 from datetime import datetime
 
 from datadog_api_client import ApiClient, Configuration
@@ -617,6 +618,8 @@ def a_restart():
 
 
 if __name__ == "__main__":
+    # That they are unstable is why they are enabled one by one.
+    warnings.filterwarnings("ignore", message="Using unstable operation")
     with Server(binary_of(sys.argv)) as server:
         dd = Client(server)
         rules("def-000-be9", "def-000-be8", active=True)
