@@ -127,7 +127,10 @@ impl Call {
         let announced = self.header(&axum::http::header::CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.parse::<u64>().ok());
         if announced.is_some_and(|length| length > most as u64) {
-            drain(body).await;
+            // Whoever waits to be told to send need not send it.
+            if !self.parts.headers.contains_key(&axum::http::header::EXPECT) {
+                drain(body).await;
+            }
             return Err(too_large(most));
         }
         let whole = tokio::time::timeout(WHOLE, gather(body, most));

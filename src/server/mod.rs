@@ -19,6 +19,7 @@ mod audit;
 mod call;
 mod clock;
 mod custom_frameworks;
+mod ending;
 mod endpoint;
 mod evaluate;
 mod findings;
@@ -40,4 +41,5 @@ mod stored;
 mod stream;
 
 pub use access::{Access, NewToken, Permission, Token, Tokens, TokensError};
+pub use ending::Ending;
 pub use start::{Options, Server, StartError, StopError};

@@ -3,6 +3,7 @@
 use super::access::{Access, Sessions};
 use super::app::App;
 use super::clock::Clock;
+use super::ending::Ending;
 use super::evaluate::Desk;
 use super::metrics::Metrics;
 use super::rate::Rates;
@@ -227,14 +228,25 @@ impl Server {
         self.address
     }
 
+    /// Hears from now on when the process is told to end. To be asked for before
+    /// anybody is told that the server is there.
+    ///
+    /// # Errors
+    ///
+    /// The system does not let signals be heard.
+    pub fn ending(&self) -> Result<Ending, StartError> {
+        let _inside = self.runtime.enter();
+        Ok(Ending::new()?)
+    }
+
     /// Serves until the process is told to end (`SIGTERM`, Ctrl-C), then
     /// [stops](Self::stop).
     ///
     /// # Errors
     ///
     /// As for [`stop`](Self::stop).
-    pub fn run(self) -> Result<(), StopError> {
-        self.runtime.block_on(told_to_end());
+    pub fn run(self, ending: Ending) -> Result<(), StopError> {
+        self.runtime.block_on(ending.told());
         self.stop()
     }
 
@@ -288,21 +300,4 @@ fn seats(wanted: usize) -> usize {
         }
     }
     seats
-}
-
-async fn told_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    // Where signals cannot be heard, the process just ends when it is killed.
-    let _ = interrupted.await;
 }

@@ -18,6 +18,6 @@ mod writing;
 pub(super) use body::{Document, YAML};
 pub(super) use endpoints::endpoints;
 pub(super) use merge::{merged, parsed};
-pub(super) use shelf::Shelf;
 pub(super) use records::FrameworkChange;
+pub(super) use shelf::Shelf;
 pub(super) use shipped::ship;

@@ -38,6 +38,9 @@ pub(crate) fn run(asked: &ServeArguments) -> Result<Exit, Failure> {
         ..Options::new(store, access)
     });
     let server = server.map_err(|error| told(blame(&error), &error))?;
+    // Whoever reads that it listens may end it at once.
+    let ending = server.ending();
+    let ending = ending.map_err(|error| told(blame(&error), &error))?;
     if asked.open {
         tracing::warn!("open: everybody on this machine may read and change everything");
     }
@@ -47,7 +50,7 @@ pub(crate) fn run(asked: &ServeArguments) -> Result<Exit, Failure> {
         Format::Json => json(&ListeningRecord { listening }),
     };
     print(text.as_bytes())?;
-    let stopped = server.run();
+    let stopped = server.run(ending);
     stopped.map_err(|error| told(Blame::Output, &error))?;
     Ok(Exit::Done)
 }

@@ -1,0 +1,33 @@
+"""What schemathesis is to hold the server to beside its own checks."""
+
+import re
+
+import schemathesis
+
+# Faults that a schema cannot tell of: they lie between two places of a document, or
+# in the store. A request that fits its schema may be refused for these alone.
+BETWEEN_PLACES = {"undeclared-tag", "duplicate-tag", "duplicate-rule", "duplicate-rule-id", "empty-rule"}
+BETWEEN_PLACES_OF_DATADOG = re.compile(r"Cannot find rule id|twice|more than once|already|repeated")
+
+
+@schemathesis.check
+def accepted_or_told_why(ctx, response, case):
+    """A 400 to what fits the schema says which fault it was that no schema can tell of."""
+    if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code != 400:
+        return
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    # JSON Schema takes `2.0` for an integer; the server takes what is written as one.
+    found = [one for one in body.get("diagnostics", []) if "must be a whole number, found the number" not in one["message"]]
+    # Bodies in YAML are written by the rules of YAML 1.1, to which `1e100` is a text.
+    if "yaml" in (case.media_type or ""):
+        found = [one for one in found if one["code"] != "wrong-type"]
+    codes = {one["code"] for one in found}
+    details = [error.get("detail", "") for error in body.get("errors", []) if isinstance(error, dict)]
+    told = body.get("diagnostics") and codes <= BETWEEN_PLACES
+    # An error without any detail is how Datadog says that there is no such pair.
+    told = told or details and all(not detail or BETWEEN_PLACES_OF_DATADOG.search(detail) for detail in details)
+    beyond = [one for one in found if one["code"] not in BETWEEN_PLACES] or details or response.text
+    assert told, f"what fits the schema is refused: {str(beyond)[:1000]}"
