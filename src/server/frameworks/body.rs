@@ -74,6 +74,11 @@ impl Document {
         &self.bytes
     }
 
+    /// Its bytes.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Looks at what it says.
     ///
     /// # Errors
