@@ -127,6 +127,7 @@ mod tests {
     fn said(tag: &str, column: &[&str], neighbours: &[&str], table: &[&str]) -> String {
         let rule = Rule {
             id: "a/b".into(),
+            has_own_id: false,
             name: "b".into(),
             classification_tag: tags(&[tag]).remove(0),
             column_tags: tags(column),

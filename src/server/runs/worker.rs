@@ -7,9 +7,9 @@ use crate::output::discard;
 use crate::store::{Run, StoreError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const ATTEMPTS: u32 = 5;
 /// The thread that does runs.
 pub(in crate::server) struct Worker {
     runs: Arc<Runs>,
-    ended: Receiver<()>,
+    ended: Mutex<Receiver<()>>,
 }
 
 impl Worker {
@@ -48,7 +48,10 @@ impl Worker {
                 let _ = says.send(());
             })?;
         let runs = Arc::clone(runs);
-        Ok(Worker { runs, ended })
+        Ok(Worker {
+            runs,
+            ended: Mutex::new(ended),
+        })
     }
 
     /// Gives up what is under way. What waits goes on waiting.
@@ -63,7 +66,9 @@ impl Worker {
     /// Waits for its end, but not for ever: what is not done then is told as
     /// interrupted at the next start.
     pub(in crate::server) fn join(self, most: Duration) {
-        if self.ended.recv_timeout(most).is_err() {
+        let ended = self.ended.lock();
+        let ended = ended.unwrap_or_else(PoisonError::into_inner);
+        if ended.recv_timeout(most).is_err() {
             tracing::warn!("a run did not end in time");
         }
     }

@@ -13,6 +13,7 @@ use classmark::tag::{Tag, TagMatch};
 fn framework(rules: usize) -> Framework {
     let rule = |n: usize| Rule {
         id: format!("f/{n}"),
+        has_own_id: true,
         name: n.to_string(),
         classification_tag: Tag::curated("Given"),
         column_tags: vec![Tag::curated("Asked")],

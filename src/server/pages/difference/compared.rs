@@ -140,6 +140,7 @@ mod tests {
     fn rule(name: &str, column: &[&str]) -> Rule {
         Rule {
             id: format!("f/{}", slug(name)),
+            has_own_id: false,
             name: name.into(),
             classification_tag: Tag::curated("T"),
             column_tags: column.iter().map(|name| Tag::curated(*name)).collect(),
