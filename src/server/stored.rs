@@ -1,36 +1,9 @@
-//! What is stored, as the engine takes it.
+//! Custom frameworks as they are stored, as the engine takes them.
 
 use crate::compliance::{self, ComplianceFramework};
 use crate::diagnostic::{Code, Diagnostic, Source, quoted};
-use crate::framework::{self, Format, Framework};
-use crate::store::{StoredCustomFramework, StoredFramework};
+use crate::store::StoredCustomFramework;
 use serde_json::{Value, json};
-
-/// The classification framework in a stored text, with its id and version.
-///
-/// # Errors
-///
-/// What is wrong with the text, which was fine when it was stored.
-pub(super) fn classification(stored: &StoredFramework) -> Result<Framework, Vec<Diagnostic>> {
-    let name = format!("framework {}", stored.id);
-    let mut value: Value = serde_json::from_str(&stored.text).map_err(|_| unreadable(&name))?;
-    value["active"] = stored.active.into();
-    value["id"] = stored.id.as_str().into();
-    value["version"] = stored.version.as_str().into();
-    let source = Source::new(&*name, value.to_string());
-    // How many rules there may be was said when it came in.
-    let limits = framework::Limits {
-        max_rules: usize::MAX,
-        max_bytes: usize::MAX,
-        max_nodes: usize::MAX,
-        ..framework::Limits::default()
-    };
-    let parsed = framework::parse(&source, Format::Json, &limits);
-    let mut framework = sound(&name, parsed.frameworks, parsed.diagnostics)?;
-    // It stands in no document that anybody could open.
-    framework.origin = None;
-    Ok(framework)
-}
 
 /// The compliance framework that a custom framework is.
 ///

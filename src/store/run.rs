@@ -144,12 +144,38 @@ impl Store {
         })
     }
 
-    /// Runs that ended well, newest first.
-    pub fn runs_done(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
+    /// The newest of the last `limit` runs that ended well, by a moment if one is
+    /// given (milliseconds since 1970), that is `wanted`.
+    ///
+    /// `wanted` holds a reader meanwhile: it asks nothing else of the store.
+    pub fn find_done_run(
+        &self,
+        limit: u32,
+        by: Option<i64>,
+        mut wanted: impl FnMut(&Run) -> bool,
+    ) -> Result<Option<Run>, StoreError> {
         self.readers.read(|connection| {
-            let with = "WHERE state = 'done' ORDER BY seq DESC LIMIT ?1";
+            let with = "WHERE seq IN
+                    (SELECT seq FROM run WHERE state = 'done' ORDER BY seq DESC LIMIT ?1)
+                AND (?2 IS NULL OR ended_at <= ?2) ORDER BY seq DESC";
             let mut found = select(connection, with)?;
-            let rows = found.query_map([limit], stored)?;
+            let mut rows = found.query(params![limit, by])?;
+            while let Some(row) = rows.next()? {
+                let run = stored(row)?;
+                if wanted(&run) {
+                    return Ok(Some(run));
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// The ids of the last `limit` runs that ended well, newest first.
+    pub fn done_runs(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        self.readers.read(|connection| {
+            let sql = "SELECT id FROM run WHERE state = 'done' ORDER BY seq DESC LIMIT ?1";
+            let mut found = connection.prepare_cached(sql)?;
+            let rows = found.query_map([limit], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

@@ -49,15 +49,18 @@ pub(super) async fn download(app: Arc<App>, call: Call) -> Outcome {
         };
         let (folder, output) = (runs.folder(&run), file.output());
         if !is_kept(&folder) {
-            let message = "the run's results are no longer kept";
-            return Err(Refusal::new(StatusCode::GONE, message));
+            return Err(gone());
         }
         let tag = format!("\"{}\"", output.sha256);
         if if_none_match.is_some_and(|known| is_known(&known, &tag)) {
             return Ok((output, None));
         }
-        let pieces = Pieces::of(ResultFile::open(&folder, &output)?)?;
-        Ok((output, Some(pieces)))
+        match ResultFile::open(&folder, &output).and_then(Pieces::of) {
+            Ok(pieces) => Ok((output, Some(pieces))),
+            // It may have been swept away this very moment.
+            Err(_) if !is_kept(&folder) => Err(gone()),
+            Err(error) => Err(error.into()),
+        }
     });
     let (output, pieces) = found.await??;
     let mut response = match pieces {
@@ -66,6 +69,10 @@ pub(super) async fn download(app: Arc<App>, call: Call) -> Outcome {
     };
     describe(response.headers_mut(), &output);
     Ok(response)
+}
+
+fn gone() -> Refusal {
+    Refusal::new(StatusCode::GONE, "the run's results are no longer kept")
 }
 
 /// Whether a list of ETags has this one, or is any.

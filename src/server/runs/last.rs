@@ -2,7 +2,7 @@
 
 use super::desk::Runs;
 use crate::diagnostic::Source;
-use crate::pipeline::{RunRequest, StoredRollup, StoredRule, is_kept, run_rules};
+use crate::pipeline::{ArchiveError, RunRequest, StoredRollup, StoredRule, is_kept, run_rules};
 use crate::server::answer::Refusal;
 use crate::store::Run;
 use std::collections::BTreeMap;
@@ -40,16 +40,24 @@ impl Runs {
         &self,
         by: Option<i64>,
     ) -> Result<Option<Arc<LastRun>>, Refusal> {
-        let done = self.store.runs_done(self.setup.keep.max(1))?;
-        let in_time = |run: &Run| by.is_none_or(|by| run.ended_at.is_some_and(|at| at <= by));
-        let mut found = done.into_iter().filter(in_time);
-        let last = found.find(|run| is_kept(&self.folder(run)));
-        last.map(|run| self.read(run)).transpose()
+        loop {
+            let kept = |run: &Run| is_kept(&self.folder(run));
+            let Some(run) = self.store.find_done_run(self.setup.keep, by, kept)? else {
+                return Ok(None);
+            };
+            let folder = self.folder(&run);
+            match self.read(run) {
+                // It was swept away this very moment: a newer one is there.
+                Err(_) if !is_kept(&folder) => {}
+                read => return Ok(Some(read?)),
+            }
+        }
     }
 
-    fn read(&self, run: Run) -> Result<Arc<LastRun>, Refusal> {
-        let locked = || self.last.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = locked().iter().find(|known| known.run.id == run.id) {
+    fn read(&self, run: Run) -> Result<Arc<LastRun>, ArchiveError> {
+        // Held meanwhile: who wants the same waits, and does not read it again.
+        let mut known = self.last.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.iter().find(|known| known.run.id == run.id) {
             return Ok(Arc::clone(known));
         }
         let folder = self.folder(&run);
@@ -60,7 +68,6 @@ impl Runs {
             rules: rules.map(|rule| (rule.id.clone(), rule)).collect(),
             run,
         });
-        let mut known = locked();
         if known.len() >= MOST {
             known.remove(0);
         }

@@ -4,12 +4,14 @@ use super::desk::Runs;
 use super::outcome::OutcomeRecord;
 use super::under_way::UnderWay;
 use crate::diagnostic::{Diagnostic, Source};
+use crate::framework::Framework;
 use crate::pipeline::{
     ComplianceDocuments, Documents, PipelineError, RunPlace, RunRequest, check_rules_known,
     results, tag,
 };
+use crate::server::frameworks::parsed;
 use crate::server::stored;
-use crate::store::Run;
+use crate::store::{Run, StoredFramework};
 
 impl Runs {
     /// Does a run.
@@ -30,7 +32,7 @@ impl Runs {
             tracing::error!(run = run.id, cause = ?error, "the rules cannot be read");
             OutcomeRecord::failed(error.to_string())
         })?;
-        let documents = Documents::of(all(&frameworks, stored::classification)?);
+        let documents = Documents::of(all(&frameworks, framework)?);
         let compliance = ComplianceDocuments::of(all(&customs, stored::compliance)?);
         let failed = |error: PipelineError| failed(run, under_way, &error);
         let mut warnings = documents.diagnostics.clone();
@@ -57,6 +59,15 @@ impl Runs {
             &warnings,
         ))
     }
+}
+
+/// A framework without a place: it stands in no document that anybody could open.
+fn framework(stored: &StoredFramework) -> Result<Framework, Vec<Diagnostic>> {
+    let framework = parsed(stored).map_err(|_| Vec::new())?;
+    Ok(Framework {
+        origin: None,
+        ..framework
+    })
 }
 
 /// All that is stored, as the engine takes it.

@@ -2,7 +2,8 @@
 
 use super::desk::Runs;
 use crate::output::traces;
-use crate::store::{Run, RunState, StoreError};
+use crate::store::{RunState, StoreError};
+use std::collections::BTreeSet;
 
 impl Runs {
     /// Clears away whatever belongs to a run of this store that ended, but the
@@ -24,15 +25,15 @@ impl Runs {
                 return Ok(());
             }
         };
-        let kept = self.store.runs_done(self.setup.keep.max(1))?;
-        let is_kept = |run: &Run| kept.iter().any(|kept| kept.id == run.id);
+        let kept = self.store.done_runs(self.setup.keep)?;
+        let kept: BTreeSet<String> = kept.into_iter().collect();
         for name in names {
             let run = match self.store.run(&name) {
                 Err(StoreError::NotFound(_)) => continue,
                 run => run?,
             };
             match run.state {
-                RunState::Done if !is_kept(&run) => {
+                RunState::Done if !kept.contains(&run.id) => {
                     tracing::info!(run = run.id, "the results of a run are no longer kept");
                     self.clear(&run);
                 }

@@ -4,7 +4,7 @@ use super::desk::Runs;
 use super::outcome::OutcomeRecord;
 use super::under_way::UnderWay;
 use crate::output::discard;
-use crate::store::{Run, StoreError};
+use crate::store::{Run, RunState, StoreError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -159,6 +159,8 @@ impl Runs {
             };
             match put {
                 Ok(_) => return Ok(()),
+                // It was put down, and only the answer was lost.
+                Err(StoreError::RunState(RunState::Done)) if done.is_ok() => return Ok(()),
                 // A full disk may be emptied. One that goes on is told at the next start.
                 Err(StoreError::Fault { kind, cause }) if attempt < ATTEMPTS => {
                     tracing::error!(run = run.id, %kind, %cause, "a run's end was not put down");

@@ -154,19 +154,30 @@ fn runs_that_are_done_are_found_newest_first() {
     let made: Vec<Run> = (0..4).map(|n| queue(&store, &n.to_string())).collect();
     for (number, run) in made.iter().enumerate() {
         store.start_next_run(ben(2)).unwrap();
+        let stamp = ben(10 + number as i64);
         match number {
-            1 => store.fail_run(&run.id, "broken", ben(3)),
-            _ => store.finish_run(&run.id, "whole", ben(3)),
+            1 => store.fail_run(&run.id, "broken", stamp),
+            _ => store.finish_run(&run.id, "whole", stamp),
         }
         .unwrap();
     }
     queue(&store, "waits");
-    let done = |limit| -> Vec<String> {
-        let runs = store.runs_done(limit).unwrap();
-        runs.into_iter().map(|run| run.request).collect()
+    assert_eq!(
+        store.done_runs(2).unwrap(),
+        [made[3].id.clone(), made[2].id.clone()]
+    );
+    let found = |limit, by, unwanted: &[&str]| {
+        let wanted = |run: &Run| !unwanted.contains(&&*run.request);
+        let run = store.find_done_run(limit, by, wanted).unwrap();
+        run.map(|run| run.request)
     };
-    assert_eq!(done(10), ["3", "2", "0"]);
-    assert_eq!(done(1), ["3"]);
+    assert_eq!(found(10, None, &[]).as_deref(), Some("3"));
+    assert_eq!(found(10, None, &["3"]).as_deref(), Some("2"));
+    assert_eq!(found(10, None, &["3", "2"]).as_deref(), Some("0"));
+    assert_eq!(found(2, None, &["3", "2"]), None);
+    assert_eq!(found(10, Some(12), &[]).as_deref(), Some("2"));
+    assert_eq!(found(10, Some(10), &[]).as_deref(), Some("0"));
+    assert_eq!(found(10, Some(9), &[]), None);
 }
 
 #[test]

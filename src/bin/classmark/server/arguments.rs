@@ -33,7 +33,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) runs: Option<PathBuf>,
     /// The results of so many runs that ended well are kept; older ones are removed.
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) keep_runs: u32,
     /// Requests a second of one token, or of one address without a token; 0 is no limit.
     #[arg(long, value_name = "N", default_value_t = 50_000)]
