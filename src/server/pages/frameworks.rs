@@ -159,7 +159,11 @@ pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
             State(stored.active),
             Grouped(outline.rules())
         );
-        write!(main, "<td class=\"n\" data-of=\"Version\">{}</td>", stored.number);
+        write!(
+            main,
+            "<td class=\"n\" data-of=\"Version\">{}</td>",
+            stored.number
+        );
         write!(
             main,
             "<td>{}<br><span class=\"quiet\">by {}</span></td></tr>\n",

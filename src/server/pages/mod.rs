@@ -13,6 +13,7 @@
 mod audit;
 mod compliance;
 mod difference;
+mod evaluate;
 mod form;
 mod framework;
 mod frameworks;
@@ -111,6 +112,20 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "/view/runs/{id}/results/{file}",
             "showRunResult",
             super::runs::download,
+        )
+        .needs(GOVERNANCE),
+        page(
+            Method::GET,
+            "/view/evaluate",
+            "showEvaluate",
+            evaluate::show,
+        )
+        .needs(GOVERNANCE),
+        page(
+            Method::POST,
+            "/view/evaluate",
+            "evaluatePage",
+            evaluate::answer,
         )
         .needs(GOVERNANCE),
         page(Method::GET, "/view/audit", "showAudit", audit::show).needs(GOVERNANCE),

@@ -128,6 +128,7 @@ mod tests {
         let rule = Rule {
             id: "a/b".into(),
             name: "b".into(),
+            has_own_id: false,
             classification_tag: tags(&[tag]).remove(0),
             column_tags: tags(column),
             neighbor_column_tags: tags(neighbours),

@@ -141,6 +141,7 @@ mod tests {
         Rule {
             id: format!("f/{}", slug(name)),
             name: name.into(),
+            has_own_id: false,
             classification_tag: Tag::curated("T"),
             column_tags: column.iter().map(|name| Tag::curated(*name)).collect(),
             neighbor_column_tags: Vec::new(),

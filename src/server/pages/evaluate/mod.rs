@@ -12,12 +12,18 @@ use crate::output::rollup::report::escaped::{Escaped, Prose};
 use crate::output::rollup::report::numbers::{Grouped, length};
 use crate::server::answer::{DiagnosticRecord, Refusal};
 use crate::server::app::App;
-use crate::server::call::{Call, MOST_BODY};
+use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
+use crate::server::evaluate::typed;
+use crate::tag::TagMatch;
 use axum::http::StatusCode;
 use lines::Typed;
 use std::sync::Arc;
 
+/// Bytes of the form.
+const MOST: usize = 1 << 20;
+/// Lines of a catalog; programs send more.
+const MOST_LINES: usize = 2_000;
 /// Findings that are told; the rest is counted.
 const MOST_FINDINGS: usize = 50;
 
@@ -42,32 +48,37 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
 /// The form, and what its catalog comes to.
 pub(super) async fn answer(app: Arc<App>, mut call: Call) -> Outcome {
     let visit = Visit::through(&app, &call);
-    let form = form(&mut call, 3 * MOST_BODY).await?;
+    let form = form(&mut call, MOST).await?;
     let hierarchical = form.field("match") == "hierarchical";
-    let (read, typed) = catalog(&form);
+    let (read, lines) = catalog(&form);
     let outcome = match read {
-        Ok(body) => result::of(&app, body, hierarchical).await,
+        Ok(body) => {
+            let matching = hierarchical.then_some(TagMatch::Hierarchical);
+            typed(&app, body, matching, result::told).await
+        }
         Err(refusal) => Err(refusal),
     };
-    let mut main = Markup::default();
-    let status = match &outcome {
-        Ok(result) => {
-            write!(main, "{result}");
-            StatusCode::OK
-        }
+    let (status, mut main, headers) = match outcome {
+        Ok(result) => (StatusCode::OK, result, Vec::new()),
         Err(refusal) if refusal.status.is_client_error() => {
-            write_faults(&mut main, refusal, typed.as_ref());
-            refusal.status
+            let faults = told(&refusal, lines.as_ref());
+            (refusal.status, faults, refusal.headers)
         }
-        Err(_) => return outcome.map(|_| page(main).answer(StatusCode::OK, &visit)),
+        Err(refusal) => return Err(refusal),
     };
-    write_form(&mut main, form.field("catalog"), hierarchical, outcome.is_err());
-    Ok(page(main).answer(status, &visit))
+    let wrong = status != StatusCode::OK;
+    write_form(&mut main, form.field("catalog"), hierarchical, wrong);
+    let mut response = page(main).answer(status, &visit);
+    response.headers_mut().extend(headers);
+    Ok(response)
 }
 
 fn page(main: Markup) -> Page {
     let mut lede = Markup::default();
-    write!(lede, "What the active frameworks say of a small catalog. Nothing of it is kept.");
+    write!(
+        lede,
+        "What the active frameworks say of a small catalog. Nothing of it is kept."
+    );
     Page::new("Evaluate", main).lede(lede)
 }
 
@@ -76,6 +87,13 @@ fn catalog(form: &Form) -> (Result<Vec<u8>, Refusal>, Option<Typed>) {
     let text = form.field("catalog");
     if text.trim_start().starts_with(['{', '[']) {
         return (Ok(text.as_bytes().to_vec()), None);
+    }
+    if text.lines().nth(MOST_LINES).is_some() {
+        let message = format!("this page takes {MOST_LINES} lines: `POST /evaluate` takes more");
+        return (
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message)),
+            None,
+        );
     }
     match lines::read(text) {
         Ok(typed) => (Ok(typed.json().to_string().into_bytes()), Some(typed)),
@@ -86,7 +104,10 @@ fn catalog(form: &Form) -> (Result<Vec<u8>, Refusal>, Option<Typed>) {
                 pointer: String::new(),
                 help: None,
             });
-            (Err(Refusal::bad("the catalog cannot be read").with(told)), None)
+            (
+                Err(Refusal::bad("the catalog cannot be read").with(told)),
+                None,
+            )
         }
     }
 }
@@ -97,19 +118,39 @@ fn write_form(main: &mut Markup, text: &str, hierarchical: bool, wrong: bool) {
         false => "",
     };
     let checked = if hierarchical { " checked" } else { "" };
-    write!(main, "<section>\n<h2>Catalog</h2>\n<form method=\"post\" action=\"/view/evaluate\" class=\"stacked whole\">\n");
-    write!(main, "<label for=\"catalog\">A column a line, or the JSON that <code>POST /evaluate</code> takes</label>\n");
+    write!(
+        main,
+        "<section>\n<h2>Catalog</h2>\n<form method=\"post\" action=\"/view/evaluate\" class=\"stacked whole\">\n"
+    );
+    write!(
+        main,
+        "<label for=\"catalog\">A column a line, or the JSON that <code>POST /evaluate</code> takes</label>\n"
+    );
     // The first line end after the start of the element is not part of the text.
-    write!(main, "<textarea id=\"catalog\" name=\"catalog\" rows=\"14\" spellcheck=\"false\" required{invalid}>\n{}</textarea>\n", Prose(text));
-    write!(main, "<label class=\"check\"><input type=\"checkbox\" name=\"match\" value=\"hierarchical\"{checked}> A tag also counts as those above it: <code>PII.Email</code> as <code>PII</code></label>\n");
+    write!(
+        main,
+        "<textarea id=\"catalog\" name=\"catalog\" rows=\"14\" spellcheck=\"false\" required{invalid}>\n{}</textarea>\n",
+        Prose(text)
+    );
+    write!(
+        main,
+        "<label class=\"check\"><input type=\"checkbox\" name=\"match\" value=\"hierarchical\"{checked}> A tag also counts as those above it: <code>PII.Email</code> as <code>PII</code></label>\n"
+    );
     write!(main, "<button>Evaluate</button>\n</form>\n</section>\n");
 }
 
 /// What is wrong, each with its place.
-fn write_faults(main: &mut Markup, refusal: &Refusal, typed: Option<&Typed>) {
-    write!(main, "<section>\n<h2>Not evaluated</h2>\n<div class=\"notice\" id=\"wrong\" role=\"alert\">\n");
+fn told(refusal: &Refusal, typed: Option<&Typed>) -> Markup {
+    let mut main = Markup::default();
+    write!(
+        main,
+        "<section>\n<h2>Not evaluated</h2>\n<div class=\"notice\" id=\"wrong\" role=\"alert\">\n"
+    );
     if refusal.diagnostics.is_empty() {
-        let message = refusal.message.as_deref().unwrap_or("the catalog cannot be evaluated");
+        let message = refusal
+            .message
+            .as_deref()
+            .unwrap_or("the catalog cannot be evaluated");
         write!(main, "<p>{}</p>\n", sentence_of(message));
     }
     write!(main, "<ul>\n");
@@ -133,4 +174,5 @@ fn write_faults(main: &mut Markup, refusal: &Refusal, typed: Option<&Typed>) {
         write!(main, "<p>And {} more.</p>\n", Grouped(more));
     }
     write!(main, "</div>\n</section>\n");
+    main
 }

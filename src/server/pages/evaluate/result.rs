@@ -26,7 +26,12 @@ pub(super) fn told(evaluation: &Evaluation, frameworks: &[Framework]) -> Markup 
         seen.columns += 1;
         seen.tagged += u64::from(found.iter().any(|row| !row.rules.is_empty()));
         if seen.rows < MOST {
-            write_column(&mut table, (&source.to_string(), column, sensitivity), &found, &mut reasons);
+            write_column(
+                &mut table,
+                (&source.to_string(), column, sensitivity),
+                &found,
+                &mut reasons,
+            );
             seen.told += 1;
         }
         seen.rows += length(&found).max(1);
@@ -34,10 +39,16 @@ pub(super) fn told(evaluation: &Evaluation, frameworks: &[Framework]) -> Markup 
     let mut main = Markup::default();
     write!(main, "<section id=\"result\">\n<h2>Result</h2>\n");
     write_summary(&mut main, &seen, frameworks);
-    write!(main, "<div class=\"wide\" role=\"group\" aria-label=\"Columns\" tabindex=\"0\"><table class=\"result\">\n<thead>\n<tr><th scope=\"col\">Column</th><th scope=\"col\">Sensitivity</th><th scope=\"col\">Tag by rule</th><th scope=\"col\">In the catalog</th><th scope=\"col\">Why</th></tr>\n</thead>\n{table}</table></div>\n");
+    write!(
+        main,
+        "<div class=\"wide\" role=\"group\" aria-label=\"Columns\" tabindex=\"0\"><table class=\"result\">\n<thead>\n<tr><th scope=\"col\">Column</th><th scope=\"col\">Sensitivity</th><th scope=\"col\">Tag by rule</th><th scope=\"col\">In the catalog</th><th scope=\"col\">Why</th></tr>\n</thead>\n{table}</table></div>\n"
+    );
     if seen.told < seen.columns {
         let more = counted(seen.columns - seen.told, "more column", "more columns");
-        write!(main, "<p class=\"quiet\">And {more}: programs get all of them from <code>POST /evaluate</code>.</p>\n");
+        write!(
+            main,
+            "<p class=\"quiet\">And {more}: programs get all of them from <code>POST /evaluate</code>.</p>\n"
+        );
     }
     write!(main, "</section>\n");
     reasons.write(&mut main, frameworks);
@@ -54,9 +65,15 @@ struct Seen {
 }
 
 fn write_summary(main: &mut Markup, seen: &Seen, frameworks: &[Framework]) {
-    let active = frameworks.iter().filter(|framework| framework.active).count() as u64;
+    let active = frameworks
+        .iter()
+        .filter(|framework| framework.active)
+        .count() as u64;
     if active == 0 {
-        write!(main, "<p class=\"notice\">No framework is active, so there is no rule that could say anything.</p>\n");
+        write!(
+            main,
+            "<p class=\"notice\">No framework is active, so there is no rule that could say anything.</p>\n"
+        );
     }
     write!(
         main,
@@ -75,23 +92,45 @@ fn write_column<'r>(
     reasons: &mut Reasons<'r>,
 ) {
     let rows = found.len().max(1);
-    write!(table, "<tbody>\n<tr><th scope=\"rowgroup\" rowspan=\"{rows}\"><span class=\"quiet\">{}.</span>{}</th>", Name(source), Name(column));
-    write!(table, "<td rowspan=\"{rows}\">{}</td>", level_name(sensitivity));
+    write!(
+        table,
+        "<tbody>\n<tr><th scope=\"rowgroup\" rowspan=\"{rows}\"><span class=\"quiet\">{}.</span>{}</th>",
+        Name(source),
+        Name(column)
+    );
+    write!(
+        table,
+        "<td rowspan=\"{rows}\">{}</td>",
+        level_name(sensitivity)
+    );
     if found.is_empty() {
-        write!(table, "<td class=\"quiet\" colspan=\"3\">No rule says anything of it.</td></tr>\n");
+        write!(
+            table,
+            "<td class=\"quiet\" colspan=\"3\">No rule says anything of it.</td></tr>\n"
+        );
     }
     for (at, row) in found.iter().enumerate() {
         if at > 0 {
             write!(table, "<tr>");
         }
-        write!(table, "<td>{}<br><span class=\"quiet\">{}</span></td>", Marked(row.tag), level_name(row.sensitivity));
+        write!(
+            table,
+            "<td>{}<br><span class=\"quiet\">{}</span></td>",
+            Marked(row.tag),
+            level_name(row.sensitivity)
+        );
         write!(table, "<td>{}</td><td>", recorded(row.state.as_str()));
         if row.rules.is_empty() {
             write!(table, "<span class=\"quiet\">No rule gives it.</span>");
         }
         for (at, rule) in row.rules.iter().enumerate() {
             let line = if at > 0 { "<br>" } else { "" };
-            write!(table, "{line}<a href=\"#why{}\"><code>{}</code></a>", reasons.number(rule), Name(rule));
+            write!(
+                table,
+                "{line}<a href=\"#why{}\"><code>{}</code></a>",
+                reasons.number(rule),
+                Name(rule)
+            );
         }
         write!(table, "</td></tr>\n");
     }
@@ -137,9 +176,20 @@ impl<'r> Reasons<'r> {
         for (number, id) in (1..).zip(&self.order) {
             write!(main, "<article class=\"rule\" id=\"why{number}\">\n");
             if let Some((framework, rule)) = rules.get(id) {
-                write!(main, "<h3>{} <code>{}</code></h3>\n<p>{}</p>\n", Name(&rule.name), Name(id), Sentence(rule));
+                write!(
+                    main,
+                    "<h3>{} <code>{}</code></h3>\n<p>{}</p>\n",
+                    Name(&rule.name),
+                    Name(id),
+                    Sentence(rule)
+                );
                 if let Some(home) = &framework.id {
-                    write!(main, "<p class=\"quiet\">A rule of <a href=\"/view/frameworks/{}\">{}</a></p>\n", Escaped(home), Name(&framework.name));
+                    write!(
+                        main,
+                        "<p class=\"quiet\">A rule of <a href=\"/view/frameworks/{}\">{}</a></p>\n",
+                        Escaped(home),
+                        Name(&framework.name)
+                    );
                 }
             }
             write!(main, "</article>\n");
