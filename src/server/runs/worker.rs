@@ -7,9 +7,9 @@ use crate::output::discard;
 use crate::store::{Run, StoreError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -22,7 +22,8 @@ const ATTEMPTS: u32 = 5;
 /// The thread that does runs.
 pub(in crate::server) struct Worker {
     runs: Arc<Runs>,
-    ended: Receiver<()>,
+    /// Behind a lock only so that threads may share a server.
+    ended: Mutex<Receiver<()>>,
 }
 
 impl Worker {
@@ -48,6 +49,7 @@ impl Worker {
                 let _ = says.send(());
             })?;
         let runs = Arc::clone(runs);
+        let ended = Mutex::new(ended);
         Ok(Worker { runs, ended })
     }
 
@@ -63,7 +65,8 @@ impl Worker {
     /// Waits for its end, but not for ever: what is not done then is told as
     /// interrupted at the next start.
     pub(in crate::server) fn join(self, most: Duration) {
-        if self.ended.recv_timeout(most).is_err() {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.recv_timeout(most).is_err() {
             tracing::warn!("a run did not end in time");
         }
     }

@@ -14,6 +14,7 @@ fn framework(rules: usize) -> Framework {
     let rule = |n: usize| Rule {
         id: format!("f/{n}"),
         name: n.to_string(),
+        has_own_id: false,
         classification_tag: Tag::curated("Given"),
         column_tags: vec![Tag::curated("Asked")],
         neighbor_column_tags: Vec::new(),
