@@ -11,6 +11,8 @@ mod look;
 mod read;
 mod record;
 
+pub(super) use record::model_of;
+
 use super::answer::Refusal;
 use super::endpoint::Endpoint;
 use super::openapi::Parameter;

@@ -135,7 +135,9 @@ pub(super) fn deleted(document: CustomDocument) -> Resource<DeletedRecord> {
 /// # Errors
 ///
 /// 500 if the store is damaged.
-pub(super) fn model_of(stored: &StoredCustomFramework) -> Result<ComplianceFramework, Refusal> {
+pub(in crate::server) fn model_of(
+    stored: &StoredCustomFramework,
+) -> Result<ComplianceFramework, Refusal> {
     let document = &stored.document;
     let requirements: Vec<RequirementRecord> = reread(&document.requirements)?;
     Ok(ComplianceFramework {

@@ -1,13 +1,16 @@
 //! An evaluation, from the call to the answer.
 
 use super::desk::MOST_ANSWER;
+use super::programs::Rules;
 use super::refusal::refused;
-use super::request::{ARROW, Request};
-use crate::pipeline::{EvaluateOptions, WorkLimits, evaluate};
+use super::request::{ARROW, Asked, Request};
+use crate::framework::Framework;
+use crate::pipeline::{EvaluateOptions, Evaluation, SmallCatalog, WorkLimits, evaluate};
 use crate::server::answer::{Refusal, of_type};
 use crate::server::app::{App, aside};
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
+use crate::tag::TagMatch;
 use axum::http::StatusCode;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -34,21 +37,56 @@ pub(super) async fn evaluation(app: Arc<App>, mut call: Call) -> Outcome {
     Ok(of_type(StatusCode::OK, media_type, bytes.await??))
 }
 
+/// A catalog in JSON, as it came with a page. `tell` says what it comes to, by which
+/// frameworks; `matching` is how tags meet criteria, whatever the catalog says.
+///
+/// # Errors
+///
+/// As for a call.
+pub(in crate::server) async fn typed<T: Send + 'static>(
+    app: &Arc<App>,
+    body: Vec<u8>,
+    matching: Option<TagMatch>,
+    tell: fn(&Evaluation, &[Framework]) -> T,
+) -> Result<T, Refusal> {
+    let _seat = app.desk.seat()?;
+    let turn = app.desk.turn().await?;
+    let app = Arc::clone(app);
+    let told = aside(move || {
+        let (catalog, mut asked) = Request::json(body).read()?;
+        asked.compliance = false;
+        asked.matching = matching.unwrap_or(asked.matching);
+        let (evaluation, rules) = judged(&app, &catalog, asked)?;
+        drop(turn);
+        Ok(tell(&evaluation, rules.prepared.frameworks()))
+    });
+    told.await?
+}
+
 fn answered(app: &App, request: &Request) -> Result<Vec<u8>, Refusal> {
-    let (catalog, asked) = request.read()?;
-    let rules = app.desk.programs.current(&app.store, asked.matching)?;
-    let options = EvaluateOptions {
-        rollup: asked.compliance && !request.in_arrow,
-        limits: LIMITS,
-        ..EvaluateOptions::default()
-    };
-    let options = options.on_day_of(app.clock.now().div_euclid(1000));
-    let evaluation = evaluate(&rules.prepared, &catalog, &options);
-    let evaluation = evaluation.map_err(|error| refused(&error))?;
+    let (catalog, mut asked) = request.read()?;
+    asked.compliance &= !request.in_arrow;
+    let (evaluation, rules) = judged(app, &catalog, asked)?;
     written(|to| match request.in_arrow {
         true => evaluation.write_stream(to),
         false => evaluation.write_json(rules.prepared.frameworks(), to),
     })
+}
+
+fn judged(
+    app: &App,
+    catalog: &SmallCatalog,
+    asked: Asked,
+) -> Result<(Evaluation, Arc<Rules>), Refusal> {
+    let rules = app.desk.programs.current(&app.store, asked.matching)?;
+    let options = EvaluateOptions {
+        rollup: asked.compliance,
+        limits: LIMITS,
+        ..EvaluateOptions::default()
+    };
+    let options = options.on_day_of(app.clock.now().div_euclid(1000));
+    let evaluation = evaluate(&rules.prepared, catalog, &options);
+    Ok((evaluation.map_err(|error| refused(&error))?, rules))
 }
 
 /// The bytes of an answer that is not too long.

@@ -9,5 +9,6 @@ mod records;
 mod refusal;
 mod request;
 
+pub(super) use answer::typed;
 pub(super) use desk::Desk;
 pub(super) use endpoints::endpoints;

@@ -71,6 +71,15 @@ impl Request {
         })
     }
 
+    /// A catalog in JSON that came some other way than as a body.
+    pub(super) fn json(bytes: Vec<u8>) -> Self {
+        Request {
+            bytes: bytes.into(),
+            form: Form::Json,
+            in_arrow: false,
+        }
+    }
+
     /// The catalog, and how it is to be evaluated. Takes its time.
     pub(super) fn read(&self) -> Result<(SmallCatalog, Asked), Refusal> {
         self.look().map_err(|error| refused(&error))

@@ -63,12 +63,12 @@ fn write_entries(main: &mut Markup, entries: &[AuditEntry]) {
     }
     write!(
         main,
-        "<div class=\"wide\" role=\"group\" aria-label=\"Changes\" tabindex=\"0\"><table class=\"audit\">\n<thead>\n<tr><th scope=\"col\" class=\"n\">Place</th><th scope=\"col\">When</th><th scope=\"col\">Who</th><th scope=\"col\">What</th></tr>\n</thead>\n<tbody>\n"
+        "<div class=\"wide\" role=\"group\" aria-label=\"Changes\" tabindex=\"0\"><table class=\"stacks audit\">\n<thead>\n<tr><th scope=\"col\" class=\"n\">Place</th><th scope=\"col\">When</th><th scope=\"col\">Who</th><th scope=\"col\">What</th></tr>\n</thead>\n<tbody>\n"
     );
     for entry in entries {
         write!(
             main,
-            "<tr><td class=\"n\">{}</td><td>{}</td>",
+            "<tr><td class=\"n\" data-of=\"Place\">{}</td><td>{}</td>",
             entry.seq,
             Time(entry.at)
         );

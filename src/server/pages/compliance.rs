@@ -1,9 +1,9 @@
 //! Compliance frameworks: what they ask for, and what the last run came to.
 
-use super::content::{compliance, outline};
 use super::last_run::{Judged, LastRun, last_run};
 use super::link::Segment;
 use super::markup::Markup;
+use super::outline::outline;
 use super::page::Page;
 use super::rules::Rules;
 use super::time::{Time, WhenAndWho};
@@ -15,6 +15,7 @@ use crate::server::access::Permission;
 use crate::server::answer::Refusal;
 use crate::server::app::App;
 use crate::server::call::Call;
+use crate::server::custom_frameworks::model_of;
 use crate::server::endpoint::Outcome;
 use crate::store::StoredCustomFramework;
 use axum::http::StatusCode;
@@ -43,16 +44,23 @@ pub(super) fn resting_on(last: Option<&LastRun>, visit: &Visit) -> Markup {
         write!(text, "No run is done yet, so nothing is judged.");
         return text;
     };
-    write!(
-        text,
-        "As of {}, by the run of {}.",
-        Escaped(&last.as_of),
-        Time(last.began)
-    );
+    match &last.as_of {
+        Some(day) => write!(
+            text,
+            "As of {}, by the run of {}.",
+            Escaped(day),
+            Time(last.began)
+        ),
+        None => write!(
+            text,
+            "The run of {} judged nothing: no compliance framework was stored when it started.",
+            Time(last.began)
+        ),
+    }
     if last.report && visit.may(Permission::Governance) {
         write!(
             text,
-            " <a href=\"/view/runs/{}/report.html\">Its report</a>",
+            " <a href=\"/view/runs/{}/results/report.html\">Its report</a>",
             Segment(&last.id)
         );
     }
@@ -82,7 +90,7 @@ pub(super) fn write_list(
     }
     write!(
         main,
-        "<div class=\"wide\" role=\"group\" aria-label=\"Compliance frameworks\" tabindex=\"0\"><table class=\"frameworks\">\n<thead>\n<tr><th scope=\"col\">Framework</th><th scope=\"col\">Last run</th><th scope=\"col\">Findings</th><th scope=\"col\" class=\"n\">Requirements</th><th scope=\"col\" class=\"n\">Controls</th><th scope=\"col\">Last change</th></tr>\n</thead>\n<tbody>\n"
+        "<div class=\"wide\" role=\"group\" aria-label=\"Compliance frameworks\" tabindex=\"0\"><table class=\"stacks frameworks\">\n<thead>\n<tr><th scope=\"col\">Framework</th><th scope=\"col\">Last run</th><th scope=\"col\">Findings</th><th scope=\"col\" class=\"n\">Requirements</th><th scope=\"col\" class=\"n\">Controls</th><th scope=\"col\">Last change</th></tr>\n</thead>\n<tbody>\n"
     );
     for stored in all.iter().take(most) {
         let document = &stored.document;
@@ -112,7 +120,7 @@ pub(super) fn write_list(
         let (requirements, controls) = outline(stored);
         write!(
             main,
-            "<td class=\"n\">{}</td><td class=\"n\">{}</td>",
+            "<td class=\"n\" data-of=\"Requirements\">{}</td><td class=\"n\" data-of=\"Controls\">{}</td>",
             Grouped(requirements),
             Grouped(controls)
         );
@@ -140,7 +148,7 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
     let governs = visit.may(Permission::Governance);
     let found = app.ask(move |store| {
         let stored = store.custom_framework(&handle, &version)?;
-        let read = compliance(&stored)?;
+        let read = model_of(&stored)?;
         let rules = match governs {
             true => Rules::find(store, rule_ids(&read))?,
             false => Rules::default(),

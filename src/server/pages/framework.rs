@@ -1,6 +1,5 @@
 //! One framework: what it is, its rules as sentences, its tags, who changed it.
 
-use super::content::framework;
 use super::markup::Markup;
 use super::page::{Page, keep_safe};
 use super::sentence::{Marked, Sentence};
@@ -15,6 +14,7 @@ use crate::server::answer::of_type;
 use crate::server::app::App;
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
+use crate::server::frameworks::parsed;
 use crate::store::StoredFramework;
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         Ok((shown, versions))
     });
     let (shown, versions) = found.await?;
-    let read = framework(&shown)?;
+    let read = parsed(&shown)?;
     let newest = versions
         .first()
         .map_or(shown.number, |newest| newest.number);

@@ -1,8 +1,8 @@
 //! The list of frameworks.
 
-use super::content::Outline;
 use super::framework::State;
 use super::markup::Markup;
+use super::outline::Outline;
 use super::page::Page;
 use super::time::Time;
 use super::visit::Visit;
@@ -129,7 +129,7 @@ pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
     }
     write!(
         main,
-        "<div class=\"wide\" role=\"group\" aria-label=\"Frameworks\" tabindex=\"0\"><table class=\"frameworks\">\n<thead>\n<tr><th scope=\"col\">Framework</th><th scope=\"col\">State</th><th scope=\"col\" class=\"n\">Rules</th><th scope=\"col\" class=\"n\">Version</th><th scope=\"col\">Last change</th></tr>\n</thead>\n<tbody>\n"
+        "<div class=\"wide\" role=\"group\" aria-label=\"Frameworks\" tabindex=\"0\"><table class=\"stacks frameworks\">\n<thead>\n<tr><th scope=\"col\">Framework</th><th scope=\"col\">State</th><th scope=\"col\" class=\"n\">Rules</th><th scope=\"col\" class=\"n\">Version</th><th scope=\"col\">Last change</th></tr>\n</thead>\n<tbody>\n"
     );
     for Entry { stored, outline } in &listed.entries {
         let name = if outline.name.is_empty() {
@@ -155,11 +155,15 @@ pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
         );
         write!(
             main,
-            "<td>{}</td><td class=\"n\">{}</td>",
+            "<td>{}</td><td class=\"n\" data-of=\"Rules\">{}</td>",
             State(stored.active),
             Grouped(outline.rules())
         );
-        write!(main, "<td class=\"n\">{}</td>", stored.number);
+        write!(
+            main,
+            "<td class=\"n\" data-of=\"Version\">{}</td>",
+            stored.number
+        );
         write!(
             main,
             "<td>{}<br><span class=\"quiet\">by {}</span></td></tr>\n",

@@ -1,12 +1,18 @@
 //! What the last run came to, as pages tell it.
 
 use super::markup::Markup;
+use crate::output::REPORT;
 use crate::output::rollup::report::badge::{Badge, meaning};
 use crate::output::rollup::report::numbers::{Grouped, Percent};
 use crate::output::rollup::report::words::FindingWords;
+use crate::pipeline::RollupFramework;
 use crate::rollup::{Findings, Ratio, Status};
 use crate::server::answer::Refusal;
-use crate::server::app::App;
+use crate::server::app::{App, aside};
+use crate::server::runs::LastRun as Found;
+use crate::store::Run;
+use serde_json::Value;
+use std::sync::Arc;
 
 /// The last run that is done.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +21,7 @@ pub(super) struct LastRun {
     /// When it began, in milliseconds since 1970.
     pub(super) began: i64,
     /// The day that it is dated by.
-    pub(super) as_of: String,
+    pub(super) as_of: Option<String>,
     /// Whether it has a report.
     pub(super) report: bool,
     /// By handle and version.
@@ -33,13 +39,80 @@ pub(super) struct Judged {
     children: Vec<Judged>,
 }
 
-/// The last run that is done, if there is one.
+/// The last run that is done, if there is one whose results are kept.
 ///
 /// # Errors
 ///
 /// 500 if its results are not as they were.
-pub(super) async fn last_run(_app: &App) -> Result<Option<LastRun>, Refusal> {
-    Ok(None)
+pub(super) async fn last_run(app: &App) -> Result<Option<LastRun>, Refusal> {
+    let runs = Arc::clone(&app.runs);
+    let found = aside(move || runs.last_done(None)).await??;
+    Ok(found.map(|found| LastRun::of_run(&found)))
+}
+
+impl LastRun {
+    fn of_run(found: &Found) -> Self {
+        let (run, rollup) = (&found.run, found.rollup.as_ref());
+        let frameworks = rollup.iter().flat_map(|rollup| &rollup.frameworks);
+        LastRun {
+            id: run.id.clone(),
+            began: run.started_at.unwrap_or(run.created.at),
+            as_of: rollup.map(|rollup| rollup.as_of.clone()),
+            report: has_report(run),
+            frameworks: frameworks.map(framework).collect(),
+        }
+    }
+}
+
+/// Whether a page for people is among its results.
+fn has_report(run: &Run) -> bool {
+    let outcome = run.outcome.as_deref().unwrap_or_default();
+    let outcome: Value = serde_json::from_str(outcome).unwrap_or_default();
+    let results = outcome["results"].as_array();
+    results.is_some_and(|all| all.iter().any(|file| file["name"] == REPORT))
+}
+
+fn framework(found: &RollupFramework) -> ((String, String), Judged) {
+    let scores = found.scores;
+    let scores = [
+        ("Controls that pass", scores.controls),
+        ("Findings that pass", scores.findings),
+        ("The same, weighted by sensitivity", scores.weighted),
+    ];
+    let ratio = |what, numerator, denominator| {
+        (
+            what,
+            Ratio {
+                numerator,
+                denominator,
+            },
+        )
+    };
+    let scores = scores.map(|(what, of)| ratio(what, of.numerator, of.denominator));
+    let children = found.requirements.iter().map(|requirement| {
+        let controls = requirement.controls.iter().map(|control| {
+            let findings = &control.findings;
+            let counts = (findings.pass, findings.fail, findings.muted);
+            Judged::new(&control.name, &control.status, counts)
+        });
+        let findings = &requirement.findings;
+        let counts = (findings.pass, findings.fail, findings.muted);
+        Judged {
+            children: controls.collect(),
+            ..Judged::new(&requirement.name, &requirement.status, counts)
+        }
+    });
+    let counts = (
+        found.findings.pass,
+        found.findings.fail,
+        found.findings.muted,
+    );
+    let judged = Judged {
+        scores: scores.to_vec(),
+        children: children.collect(),
+        ..Judged::new(&found.name, &found.status, counts)
+    };
+    ((found.handle.clone(), found.version.clone()), judged)
 }
 
 impl LastRun {
@@ -52,6 +125,20 @@ impl LastRun {
 }
 
 impl Judged {
+    fn new(name: &str, status: &str, (pass, fail, muted): (u64, u64, u64)) -> Self {
+        let known = Status::ALL
+            .into_iter()
+            .find(|known| known.as_str() == status);
+        Judged {
+            name: name.to_owned(),
+            // A word that nobody knows is no pass.
+            status: known.unwrap_or(Status::Unknown),
+            findings: Findings { pass, fail, muted },
+            scores: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
     /// What a requirement or control of that name came to.
     pub(super) fn child(&self, name: &str) -> Option<&Judged> {
         self.children.iter().find(|child| child.name == name)

@@ -12,8 +12,8 @@
 
 mod audit;
 mod compliance;
-mod content;
 mod difference;
+mod evaluate;
 mod form;
 mod framework;
 mod frameworks;
@@ -21,9 +21,11 @@ mod last_run;
 mod link;
 mod markup;
 mod origin;
+mod outline;
 mod overview;
 mod page;
 mod rules;
+mod runs;
 mod sentence;
 mod sign_in;
 mod time;
@@ -103,6 +105,29 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             compliance::show,
         )
         .needs(RULES_READ),
+        page(Method::GET, "/view/runs", "showRuns", runs::list).needs(GOVERNANCE),
+        page(Method::GET, "/view/runs/{id}", "showRun", runs::show).needs(GOVERNANCE),
+        page(
+            Method::GET,
+            "/view/runs/{id}/results/{file}",
+            "showRunResult",
+            super::runs::download,
+        )
+        .needs(GOVERNANCE),
+        page(
+            Method::GET,
+            "/view/evaluate",
+            "showEvaluate",
+            evaluate::show,
+        )
+        .needs(GOVERNANCE),
+        page(
+            Method::POST,
+            "/view/evaluate",
+            "evaluatePage",
+            evaluate::answer,
+        )
+        .needs(GOVERNANCE),
         page(Method::GET, "/view/audit", "showAudit", audit::show).needs(GOVERNANCE),
         page(Method::GET, "/sign-in", "showSignIn", sign_in::show).open(),
         page(Method::POST, "/sign-in", "signIn", sign_in::begin).open(),

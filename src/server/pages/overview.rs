@@ -5,7 +5,9 @@ use super::frameworks::{Listed, list, write_list};
 use super::last_run::last_run;
 use super::markup::Markup;
 use super::page::Page;
+use super::runs::write_list as write_runs;
 use super::visit::Visit;
+use crate::output::rollup::report::escaped::Escaped;
 use crate::output::rollup::report::numbers::{Grouped, counted};
 use crate::server::access::Permission;
 use crate::server::app::App;
@@ -16,6 +18,8 @@ use std::sync::Arc;
 
 /// Frameworks on this page; the rest are in their list.
 const FRAMEWORKS: u64 = 12;
+/// The same of runs.
+const RUNS: u32 = 5;
 /// The same of compliance frameworks.
 const COMPLIANCE: usize = 12;
 
@@ -36,6 +40,12 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
             resting_on(last.as_ref(), &visit)
         );
         write_compliance(&mut main, &stored, last.as_ref(), &visit, COMPLIANCE);
+        write!(main, "</section>\n");
+    }
+    if visit.may(Permission::Governance) {
+        let runs = app.stored(|store| store.runs(None, RUNS)).await?;
+        write!(main, "<section>\n<h2>Last runs</h2>\n");
+        write_runs(&mut main, &runs, RUNS as usize, &visit);
         write!(main, "</section>\n");
     }
     if main.is_empty() {
@@ -60,6 +70,18 @@ fn write_frameworks(main: &mut Markup, listed: &Listed, visit: &Visit) {
     write!(main, "<section>\n<h2>Frameworks</h2>\n");
     if listed.all > 0 {
         write!(main, "<p>{all}, {} active.</p>\n", Grouped(listed.active));
+    }
+    if listed.all > 0 && listed.active == 0 {
+        write!(
+            main,
+            "<p>No framework is active, so no rule is evaluated. One is switched on like this, with the id that its page tells:</p>\n"
+        );
+        write!(
+            main,
+            "<pre tabindex=\"0\"><code>curl -X PUT {}-H &quot;Content-Type: application/json&quot; --data &#39;{{&quot;active&quot;: true}}&#39; {}/frameworks/ID</code></pre>\n",
+            visit.authorization(),
+            Escaped(&visit.base)
+        );
     }
     write_list(main, listed, visit);
     if listed.all > FRAMEWORKS {

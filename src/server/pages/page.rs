@@ -23,7 +23,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The places that the navigation leads to, and what each needs.
-const PLACES: [(&str, &str, Option<Permission>); 4] = [
+const PLACES: [(&str, &str, Option<Permission>); 6] = [
     ("/", "Overview", None),
     (
         "/view/frameworks",
@@ -35,6 +35,8 @@ const PLACES: [(&str, &str, Option<Permission>); 4] = [
         "Compliance",
         Some(Permission::RulesRead),
     ),
+    ("/view/runs", "Runs", Some(Permission::Governance)),
+    ("/view/evaluate", "Evaluate", Some(Permission::Governance)),
     ("/view/audit", "Audit log", Some(Permission::Governance)),
 ];
 

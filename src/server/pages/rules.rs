@@ -1,11 +1,11 @@
 //! Rules that others name by their ids.
 
-use super::content::framework;
 use super::markup::Markup;
 use super::sentence::Sentence;
 use crate::framework::Rule;
 use crate::output::rollup::report::escaped::{Escaped, Name};
 use crate::server::answer::Refusal;
+use crate::server::frameworks::parsed;
 use crate::store::Store;
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ impl Rules {
             let Ok(stored) = store.framework(&home) else {
                 continue;
             };
-            let Ok(read) = framework(&stored) else {
+            let Ok(read) = parsed(&stored) else {
                 continue;
             };
             for (place, rule) in (1..).zip(read.rules) {

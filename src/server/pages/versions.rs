@@ -1,6 +1,5 @@
 //! The versions of a framework: which there are, and what each changed.
 
-use super::content::framework;
 use super::difference;
 use super::markup::Markup;
 use super::page::Page;
@@ -11,6 +10,7 @@ use crate::server::answer::Refusal;
 use crate::server::app::App;
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
+use crate::server::frameworks::parsed;
 use crate::store::{Resource, Store, StoreError, StoredFramework};
 use axum::http::StatusCode;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         current.number,
     );
     write!(main, "</section>\n");
-    let name = framework(&current)?.name;
+    let name = parsed(&current)?.name;
     let page = Page::new(&format!("Versions of {name}"), main);
     let page = page.within(format!("/view/frameworks/{}", current.id), name);
     Ok(page.answer(StatusCode::OK, &visit))
@@ -70,7 +70,7 @@ pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most:
     }
     write!(
         main,
-        "<div class=\"wide\" role=\"group\" aria-label=\"Versions\" tabindex=\"0\"><table class=\"versions\">\n<thead>\n<tr><th scope=\"col\">Version</th><th scope=\"col\">When</th><th scope=\"col\">Who</th><th scope=\"col\">What changed</th></tr>\n</thead>\n<tbody>\n"
+        "<div class=\"wide\" role=\"group\" aria-label=\"Versions\" tabindex=\"0\"><table class=\"stacks versions\">\n<thead>\n<tr><th scope=\"col\">Version</th><th scope=\"col\">When</th><th scope=\"col\">Who</th><th scope=\"col\">What changed</th></tr>\n</thead>\n<tbody>\n"
     );
     for (at, version) in versions.iter().take(most).enumerate() {
         let (id, number) = (Escaped(&version.id), version.number);
@@ -95,7 +95,7 @@ pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most:
 }
 
 fn changed(earlier: &StoredFramework, version: &StoredFramework) -> String {
-    match (framework(earlier), framework(version)) {
+    match (parsed(earlier), parsed(version)) {
         (Ok(before), Ok(after)) => difference::between(&before, &after),
         _ => "Cannot be read".into(),
     }

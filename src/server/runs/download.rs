@@ -30,7 +30,8 @@ const REPORT_POLICY: &str = "sandbox allow-scripts; default-src 'none'; \
     style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub(super) async fn download(app: Arc<App>, call: Call) -> Outcome {
+/// A file of a run's results.
+pub(in crate::server) async fn download(app: Arc<App>, call: Call) -> Outcome {
     let runs = Arc::clone(&app.runs);
     let (id, name) = (call.part("id").to_owned(), call.part("file").to_owned());
     let if_none_match = call.header(&header::IF_NONE_MATCH).map(str::to_owned);

@@ -18,6 +18,7 @@ mod under_way;
 mod worker;
 
 pub(super) use desk::{Runs, Setup};
+pub(super) use download::download;
 pub(super) use last::LastRun;
 pub(super) use worker::{Worker, WorkerError};
 

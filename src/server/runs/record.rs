@@ -115,6 +115,12 @@ impl JsonSchema for RunRequestRecord {
 }
 
 impl Runs {
+    /// The same as a page takes it.
+    pub(in crate::server) fn told(&self, run: Run) -> Value {
+        // Text keys and plain values always can be written.
+        serde_json::to_value(self.record(run)).unwrap_or_default()
+    }
+
     /// A run as clients see it. Looks at the disk.
     pub(super) fn record(&self, run: Run) -> RunRecord {
         let request = serde_json::from_str(&run.request).unwrap_or_default();

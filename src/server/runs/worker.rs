@@ -22,6 +22,7 @@ const ATTEMPTS: u32 = 5;
 /// The thread that does runs.
 pub(in crate::server) struct Worker {
     runs: Arc<Runs>,
+    /// Behind a lock only so that threads may share a server.
     ended: Mutex<Receiver<()>>,
 }
 
@@ -48,10 +49,8 @@ impl Worker {
                 let _ = says.send(());
             })?;
         let runs = Arc::clone(runs);
-        Ok(Worker {
-            runs,
-            ended: Mutex::new(ended),
-        })
+        let ended = Mutex::new(ended);
+        Ok(Worker { runs, ended })
     }
 
     /// Gives up what is under way. What waits goes on waiting.
@@ -66,8 +65,7 @@ impl Worker {
     /// Waits for its end, but not for ever: what is not done then is told as
     /// interrupted at the next start.
     pub(in crate::server) fn join(self, most: Duration) {
-        let ended = self.ended.lock();
-        let ended = ended.unwrap_or_else(PoisonError::into_inner);
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         if ended.recv_timeout(most).is_err() {
             tracing::warn!("a run did not end in time");
         }

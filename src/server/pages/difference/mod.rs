@@ -3,7 +3,6 @@
 mod compared;
 mod told;
 
-use super::content::framework;
 use super::markup::Markup;
 use super::page::Page;
 use super::time::WhenAndWho;
@@ -15,6 +14,7 @@ use crate::server::answer::Refusal;
 use crate::server::app::App;
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
+use crate::server::frameworks::parsed;
 use crate::store::StoredFramework;
 use axum::http::StatusCode;
 use compared::Difference;
@@ -33,7 +33,7 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         Ok::<_, Refusal>((version_of(store, &id, Some(from))?, to))
     });
     let (old, new) = pair.await??;
-    let (before, after) = (framework(&old)?, framework(&new)?);
+    let (before, after) = (parsed(&old)?, parsed(&new)?);
     let mut main = Markup::default();
     write_pair(&mut main, &old, &new);
     told::write(&mut main, &Difference::between(&before, &after));

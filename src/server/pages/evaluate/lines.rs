@@ -57,14 +57,23 @@ pub(super) fn read(text: &str) -> Result<Typed, Vec<Wrong>> {
             wrong.push(Wrong { line, message });
         }
     }
-    if wrong.is_empty() { Ok(typed) } else { Err(wrong) }
+    if wrong.is_empty() {
+        Ok(typed)
+    } else {
+        Err(wrong)
+    }
 }
 
 impl Typed {
     fn take(&mut self, line: usize, text: &str) -> Result<(), String> {
-        let halves = text.split_once(": ").or_else(|| Some((text.strip_suffix(':')?, "")));
+        let halves = text
+            .split_once(": ")
+            .or_else(|| Some((text.strip_suffix(':')?, "")));
         let (place, tags) = halves.ok_or_else(|| {
-            format!("{} has no colon: write `SOURCE.COLUMN: TAG, TAG`", quoted(text))
+            format!(
+                "{} has no colon: write `SOURCE.COLUMN: TAG, TAG`",
+                quoted(text)
+            )
         })?;
         let parts = place.trim().rsplit_once('.');
         let (id, column) = parts.filter(|(id, column)| !id.is_empty() && !column.is_empty()).ok_or_else(|| {
@@ -72,7 +81,10 @@ impl Typed {
         })?;
         let tags = tags.split(',').map(str::trim).filter(|tag| !tag.is_empty());
         let tags: Vec<Tag> = tags.map(tag).collect();
-        let place = *self.places.entry(id.to_owned()).or_insert(self.sources.len());
+        let place = *self
+            .places
+            .entry(id.to_owned())
+            .or_insert(self.sources.len());
         if place == self.sources.len() {
             self.sources.push(Source {
                 id: id.to_owned(),
@@ -93,7 +105,6 @@ impl Typed {
         }
         Ok(())
     }
-
 
     /// What programs send.
     pub(super) fn json(&self) -> Value {
@@ -127,7 +138,9 @@ impl Typed {
 
 /// `Email`, or `Customer Email (from collibra)`.
 fn tag(text: &str) -> Tag {
-    let named = text.strip_suffix(')').and_then(|text| text.rsplit_once(" (from "));
+    let named = text
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once(" (from "));
     match named {
         Some((name, source)) => Tag::new(source.trim(), name.trim()),
         None => Tag::new(CURATED, text),
@@ -176,7 +189,11 @@ mod tests {
         let lines: Vec<usize> = wrong.iter().map(|Wrong { line, .. }| *line).collect();
         assert_eq!(lines, [2, 3, 4, 5]);
         assert!(wrong[0].message.starts_with("`nothing` has no colon"));
-        assert!(wrong[1].message.starts_with("`email` is no column of a data source"));
+        assert!(
+            wrong[1]
+                .message
+                .starts_with("`email` is no column of a data source")
+        );
     }
 
     proptest! {

@@ -1,9 +1,9 @@
 //! What is on the pages.
 
-use super::{browse, filled, framework, rule, stored, text};
+use super::{browse, document, filled, framework, rule, stored, text};
 use crate::server::{Running, open};
 use classmark::server::Access;
-use classmark::store::{FrameworkDocument, Stamp, Store};
+use classmark::store::{Stamp, Store};
 use serde_json::json;
 
 fn shown(server: &Running, path: &str) -> String {
@@ -20,15 +20,20 @@ fn shown(server: &Running, path: &str) -> String {
 fn an_empty_server_says_what_to_do() {
     let server = open();
     let page = shown(&server, "/");
-    assert!(
-        page.contains("curl -H \"Content-Type: application/json\""),
-        "{page}"
-    );
-    assert!(
-        page.contains(&format!("{}/frameworks", server.base)),
-        "{page}"
-    );
-    assert!(shown(&server, "/view/audit").contains("Nothing has been written yet"));
+    for part in [
+        "4 frameworks, 0 active.",
+        "No framework is active",
+        "comes with classmark",
+        &format!("{}/frameworks/ID", server.base),
+        "There are no compliance frameworks",
+        "There are no runs",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let active = shown(&server, "/view/frameworks?active=true");
+    assert!(active.contains("There are no such frameworks"), "{active}");
+    assert!(shown(&server, "/view/runs").contains("There are no runs"));
+    assert!(shown(&server, "/view/compliance").contains("There are no compliance frameworks"));
 }
 
 #[test]
@@ -113,31 +118,27 @@ fn versions_stay_and_their_differences_are_told() {
 fn long_lists_are_paged() {
     let server = filled(Access::Open, |store: &Store| {
         for at in 0..120 {
-            let document = FrameworkDocument {
-                short_name: format!("f{at}"),
-                active: at % 2 == 0,
-                rules: Vec::new(),
-                text: framework(&format!("f{at}"), &json!([])).to_string(),
-            };
+            let mut framework = framework(&format!("f{at}"), &json!([]));
+            framework["active"] = json!(at % 2 == 0);
             store
-                .create_framework(document, Stamp::new(at, 1, "a"))
+                .create_framework(document(&framework), Stamp::new(at, 1, "a"))
                 .unwrap();
         }
     });
     let overview = browse(&server, "/");
-    assert!(text(&overview).contains("120 frameworks, 60 active"));
+    assert!(text(&overview).contains("124 frameworks, 60 active"));
     assert!(overview.body.len() < 40_000, "{}", overview.body.len());
     let second = shown(&server, "/view/frameworks?page=2");
     assert!(second.contains("f50 in full") && second.contains("f99 in full"));
     assert!(!second.contains("f49 in full") && !second.contains("f100 in full"));
-    assert!(second.contains("Page 2 of 3, 120 frameworks. Previous page Next page"));
+    assert!(second.contains("Page 2 of 3, 124 frameworks. Previous page Next page"));
     let active = shown(&server, "/view/frameworks?page=2&active=true");
     assert!(active.contains("f100 in full") && !active.contains("f101 in full"));
     assert!(shown(&server, "/view/frameworks?page=9").contains("The list ends before this page"));
     let audit = browse(&server, "/view/audit");
     assert_eq!(audit.text().matches("<tr>").count(), 101);
     assert!(text(&audit).contains("120 1970-01-01 00:00 UTC a made the framework"));
-    assert!(audit.text().contains("href=\"/view/audit?before=21\""));
+    assert!(audit.text().contains("href=\"/view/audit?before=25\""));
     let audit = browse(&server, "/view/audit?before=21");
     assert_eq!(audit.text().matches("<tr>").count(), 21);
 }

@@ -1,6 +1,8 @@
 //! Pages, as a browser asks for them.
 
+mod compliance;
 mod content;
+mod evaluate;
 mod safety;
 mod sessions;
 
@@ -81,6 +83,14 @@ fn rule(name: &str, column: &[&str]) -> Value {
 fn browse(server: &Running, path: &str) -> Answer {
     let accept = ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
     server.send("GET", path, &[accept], b"")
+}
+
+/// Sends a form of our own page.
+fn send_form(server: &Running, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let mut all = vec![form, ("origin", &*server.base), ("accept", "text/html")];
+    all.extend_from_slice(headers);
+    server.send("POST", path, &all, body.as_bytes())
 }
 
 /// A page's text without its elements and its style, blanks as one.

@@ -1,20 +1,12 @@
 //! Signing in and out.
 
-use super::{browse, text};
+use super::{browse, send_form, text};
 use crate::server::{Answer, Running, tokens};
 use classmark::server::{Access, Permission};
 
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
-
-fn post(server: &Running, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut all = vec![FORM, ("origin", &*server.base), ("accept", "text/html")];
-    all.extend_from_slice(headers);
-    server.send("POST", path, &all, body.as_bytes())
-}
-
 /// The cookie that signing in gives.
 fn signed_in(server: &Running, secret: &str) -> String {
-    let answer = post(server, "/sign-in", &[], &format!("secret={secret}&next=/"));
+    let answer = send_form(server, "/sign-in", &[], &format!("secret={secret}&next=/"));
     assert_eq!(answer.status, 303, "{}", answer.text());
     let cookie = answer.header("set-cookie").unwrap();
     cookie.split(';').next().unwrap().to_owned()
@@ -39,13 +31,13 @@ fn whoever_is_not_known_is_asked_for_a_secret() {
     assert!(asked.text().contains(next), "{}", asked.text());
     assert!(!asked.text().contains("/view/audit"));
 
-    let wrong = post(&server, "/sign-in", &[], "secret=cmk_0&next=/view/audit");
+    let wrong = send_form(&server, "/sign-in", &[], "secret=cmk_0&next=/view/audit");
     assert_eq!((wrong.status, wrong.header("set-cookie")), (401, None));
     assert!(text(&wrong).contains("No token has this secret"));
     assert!(wrong.text().contains("value=\"/view/audit\"") && !wrong.text().contains("cmk_0"));
 
     let body = format!("secret=+{}+&next=/view/frameworks?page=1", secrets[0]);
-    let answer = post(&server, "/sign-in", &[], &body);
+    let answer = send_form(&server, "/sign-in", &[], &body);
     assert_eq!(answer.status, 303);
     assert_eq!(answer.header("location"), Some("/view/frameworks?page=1"));
     let cookie = answer.header("set-cookie").unwrap();
@@ -68,7 +60,7 @@ fn a_session_is_new_each_time_and_ends() {
     // One that somebody has planted is not taken up.
     let planted = "classmark=0000000000000000000000000000000000000000000000000000000000000000";
     let body = format!("secret={}", secrets[0]);
-    let answer = post(&server, "/sign-in", &[("cookie", planted)], &body);
+    let answer = send_form(&server, "/sign-in", &[("cookie", planted)], &body);
     let first = answer
         .header("set-cookie")
         .unwrap()
@@ -79,7 +71,7 @@ fn a_session_is_new_each_time_and_ends() {
     assert_ne!(first, planted);
     assert_eq!(with(&server, "/", planted).status, 401);
     // Whoever signs in again has left the session before.
-    let again = post(&server, "/sign-in", &[("cookie", &first)], &body);
+    let again = send_form(&server, "/sign-in", &[("cookie", &first)], &body);
     let second = again
         .header("set-cookie")
         .unwrap()
@@ -89,7 +81,7 @@ fn a_session_is_new_each_time_and_ends() {
         .to_owned();
     assert_eq!(with(&server, "/", &first).status, 401);
     assert_eq!(with(&server, "/", &second).status, 200);
-    let out = post(&server, "/sign-out", &[("cookie", &second)], "");
+    let out = send_form(&server, "/sign-out", &[("cookie", &second)], "");
     assert_eq!(
         (out.status, out.header("location")),
         (303, Some("/sign-in"))
@@ -108,7 +100,8 @@ fn over_tls_the_cookie_says_so() {
     let server = Running::start(access, |_| {});
     let proto = ("x-forwarded-proto", "https");
     let origin = server.base.replace("http://", "https://");
-    let headers = [FORM, proto, ("origin", &*origin)];
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let headers = [form, proto, ("origin", &*origin)];
     let body = format!("secret={}", secrets[0]);
     let answer = server.send("POST", "/sign-in", &headers, body.as_bytes());
     let cookie = answer.header("set-cookie").unwrap();
@@ -164,6 +157,6 @@ fn where_everybody_is_let_in_nobody_signs_in() {
         "{page}"
     );
     assert!(!browse(&server, "/sign-in").text().contains("<form"));
-    let answer = post(&server, "/sign-in", &[], "secret=x&next=/view/audit");
+    let answer = send_form(&server, "/sign-in", &[], "secret=x&next=/view/audit");
     assert_eq!((answer.status, answer.header("set-cookie")), (303, None));
 }

@@ -1,0 +1,345 @@
+//! Runs: which there were, and what they came to.
+
+use super::link::Segment;
+use super::markup::Markup;
+use super::page::Page;
+use super::sentence_of;
+use super::time::{Time, WhenAndWho};
+use super::visit::Visit;
+use crate::output::rollup::report::badge::Badge;
+use crate::output::rollup::report::escaped::{Escaped, Name};
+use crate::output::rollup::report::numbers::{Grouped, length};
+use crate::rollup::Status;
+use crate::server::app::{App, aside};
+use crate::server::call::Call;
+use crate::server::endpoint::Outcome;
+use crate::store::{Run, RunState};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Runs on a page.
+const PAGE: u32 = 50;
+/// Things that were wrong or questionable; the rest is counted.
+const MOST_FINDINGS: usize = 50;
+
+/// A page of runs, newest first.
+pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
+    let visit = Visit::through(&app, &call);
+    let before = call.asked("before")?;
+    let runs = app.stored(move |store| store.runs(before.as_deref(), PAGE + 1));
+    let runs = runs.await?;
+    let mut main = Markup::default();
+    write!(main, "<section>\n");
+    write_list(&mut main, &runs, PAGE as usize, &visit);
+    if let Some(last) = runs
+        .get(PAGE as usize - 1)
+        .filter(|_| runs.len() > PAGE as usize)
+    {
+        write!(
+            main,
+            "<p><a href=\"/view/runs?before={}\" rel=\"next\">Earlier runs</a></p>\n",
+            Segment(&last.id)
+        );
+    }
+    write!(main, "</section>\n");
+    let mut lede = Markup::default();
+    write!(
+        lede,
+        "Catalogs below the server\u{2019}s folder of files, tagged by the rules that were stored when the run started."
+    );
+    Ok(Page::new("Runs", main)
+        .lede(lede)
+        .answer(StatusCode::OK, &visit))
+}
+
+/// A table, or what to do if there is nothing to be in it.
+pub(super) fn write_list(main: &mut Markup, runs: &[Run], most: usize, visit: &Visit) {
+    if runs.is_empty() {
+        write!(
+            main,
+            "<p>There are no runs. One is started like this, on a server that was started with <code>--files-root</code>:</p>\n"
+        );
+        write!(
+            main,
+            "<pre tabindex=\"0\"><code>curl {}-H \"Content-Type: application/json\" --data &#39;{{&quot;columns&quot;: [&quot;catalog.parquet&quot;], &quot;report&quot;: true}}&#39; {}/runs</code></pre>\n",
+            visit.authorization(),
+            Escaped(&visit.base)
+        );
+        return;
+    }
+    write!(
+        main,
+        "<div class=\"wide\" role=\"group\" aria-label=\"Runs\" tabindex=\"0\"><table class=\"stacks runs\">\n<thead>\n<tr><th scope=\"col\">Run</th><th scope=\"col\">State</th><th scope=\"col\">Asked for by</th><th scope=\"col\">Ended</th></tr>\n</thead>\n<tbody>\n"
+    );
+    for run in runs.iter().take(most) {
+        write!(
+            main,
+            "<tr><th scope=\"row\"><a href=\"/view/runs/{}\">{}</a></th>",
+            Segment(&run.id),
+            Time(run.created.at)
+        );
+        write!(
+            main,
+            "<td>{}</td><td data-of=\"Asked for by\">{}</td><td data-of=\"Ended\">",
+            State(run.state),
+            Name(&run.created.by.name)
+        );
+        if let Some(ended) = run.ended_at {
+            write!(main, "{}", Time(ended));
+        }
+        write!(main, "</td></tr>\n");
+    }
+    write!(main, "</tbody>\n</table></div>\n");
+}
+
+/// How far a run is, as a word with a shape.
+struct State(RunState);
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            RunState::Queued => "<b class=\"no_data\">Waits</b>",
+            RunState::Running => "<b class=\"no_data\">Under way</b>",
+            RunState::Done => "<b class=\"pass\">Done</b>",
+            RunState::Failed => "<b class=\"fail\">Failed</b>",
+        })
+    }
+}
+
+/// As much as is shown of what programs are told of a run.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Told {
+    request: Value,
+    progress: Option<Progress>,
+    results_kept: Option<bool>,
+    reason: Option<String>,
+    diagnostics: Vec<Finding>,
+    warnings: Vec<Finding>,
+    frameworks: Vec<Framework>,
+    compliance: Vec<Compliance>,
+    results: Vec<File>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Progress {
+    phase: String,
+    done: u64,
+    total: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    message: String,
+    help: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Framework {
+    id: String,
+    short_name: String,
+    active: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Compliance {
+    handle: String,
+    version: String,
+    name: String,
+    status: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct File {
+    name: String,
+    rows: u64,
+    bytes: u64,
+}
+
+/// One run.
+pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
+    let visit = Visit::through(&app, &call);
+    let (runs, id) = (Arc::clone(&app.runs), call.part("id").to_owned());
+    let store = Arc::clone(&app.store);
+    let found = aside(move || {
+        let run = store.run(&id);
+        run.map(|run| (runs.told(run.clone()), run))
+    });
+    let (told, run) = found.await??;
+    let told: Told = serde_json::from_value(told).unwrap_or_default();
+    let mut main = Markup::default();
+    write_facts(&mut main, &run, &told);
+    write_findings(&mut main, "What is questionable", &told.warnings);
+    write_compliance(&mut main, &told.compliance);
+    write_results(&mut main, &run, &told);
+    write_frameworks(&mut main, &told.frameworks);
+    let page = Page::new("Run", main).within("/view/runs", "Runs");
+    Ok(page.answer(StatusCode::OK, &visit))
+}
+
+fn write_facts(main: &mut Markup, run: &Run, told: &Told) {
+    write!(main, "<section>\n<h2>How far it is</h2>\n");
+    if let Some(reason) = &told.reason {
+        write!(
+            main,
+            "<div class=\"notice\">\n<p>{}</p>\n",
+            sentence_of(reason)
+        );
+        write_items(main, &told.diagnostics);
+        write!(main, "</div>\n");
+    }
+    write!(
+        main,
+        "<dl class=\"facts\">\n<div><dt>State</dt><dd>{}",
+        State(run.state)
+    );
+    if let Some(Progress { phase, done, total }) = &told.progress {
+        write!(main, " {}: {}", Escaped(phase), Grouped(*done));
+        if let Some(total) = total {
+            write!(main, " of {}", Grouped(*total));
+        }
+    }
+    write!(
+        main,
+        "</dd></div>\n<div><dt>Asked for</dt><dd>{}</dd></div>\n",
+        WhenAndWho(&run.created)
+    );
+    for (what, at) in [("Started", run.started_at), ("Ended", run.ended_at)] {
+        if let Some(at) = at {
+            write!(main, "<div><dt>{what}</dt><dd>{}</dd></div>\n", Time(at));
+        }
+    }
+    write!(
+        main,
+        "<div><dt>Request</dt><dd><code>{}</code></dd></div>\n",
+        Escaped(&told.request.to_string())
+    );
+    write!(
+        main,
+        "<div><dt>Id</dt><dd><code>{}</code></dd></div>\n</dl>\n</section>\n",
+        Escaped(&run.id)
+    );
+}
+
+fn write_findings(main: &mut Markup, what: &str, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    write!(main, "<section>\n<h2>{what}</h2>\n");
+    write_items(main, findings);
+    write!(main, "</section>\n");
+}
+
+fn write_items(main: &mut Markup, findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    write!(main, "<ul>\n");
+    for finding in findings.iter().take(MOST_FINDINGS) {
+        write!(main, "<li>{}", sentence_of(&finding.message));
+        if let Some(help) = &finding.help {
+            write!(main, " {}", sentence_of(help));
+        }
+        write!(main, "</li>\n");
+    }
+    write!(main, "</ul>\n");
+    let more = length(findings).saturating_sub(MOST_FINDINGS as u64);
+    if more > 0 {
+        write!(main, "<p class=\"quiet\">And {} more.</p>\n", Grouped(more));
+    }
+}
+
+fn write_compliance(main: &mut Markup, all: &[Compliance]) {
+    if all.is_empty() {
+        return;
+    }
+    write!(
+        main,
+        "<section>\n<h2>Compliance</h2>\n<ul class=\"named\">\n"
+    );
+    for Compliance {
+        handle,
+        version,
+        name,
+        status,
+    } in all
+    {
+        let known = Status::ALL
+            .into_iter()
+            .find(|known| known.as_str() == status);
+        let badge = Badge::from(known.unwrap_or(Status::Unknown));
+        write!(
+            main,
+            "<li>{badge} <a href=\"/view/compliance/{}/{}\">{}</a></li>\n",
+            Segment(handle),
+            Segment(version),
+            Name(name)
+        );
+    }
+    write!(main, "</ul>\n</section>\n");
+}
+
+fn write_results(main: &mut Markup, run: &Run, told: &Told) {
+    if told.results.is_empty() {
+        return;
+    }
+    write!(main, "<section>\n<h2>Results</h2>\n");
+    if told.results_kept != Some(true) {
+        write!(
+            main,
+            "<p>The files are no longer kept: newer runs have taken their place.</p>\n"
+        );
+    }
+    write!(
+        main,
+        "<div class=\"wide\" role=\"group\" aria-label=\"Results\" tabindex=\"0\"><table>\n<thead>\n<tr><th scope=\"col\">File</th><th scope=\"col\" class=\"n\">Rows</th><th scope=\"col\" class=\"n\">Bytes</th></tr>\n</thead>\n<tbody>\n"
+    );
+    for File { name, rows, bytes } in &told.results {
+        write!(main, "<tr><th scope=\"row\">");
+        match told.results_kept {
+            Some(true) => write!(
+                main,
+                "<a href=\"/view/runs/{}/results/{}\">{}</a>",
+                Segment(&run.id),
+                Segment(name),
+                Name(name)
+            ),
+            _ => write!(main, "{}", Name(name)),
+        }
+        write!(
+            main,
+            "</th><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+            Grouped(*rows),
+            Grouped(*bytes)
+        );
+    }
+    write!(main, "</tbody>\n</table></div>\n</section>\n");
+}
+
+fn write_frameworks(main: &mut Markup, all: &[Framework]) {
+    if all.is_empty() {
+        return;
+    }
+    write!(
+        main,
+        "<section>\n<h2>Frameworks</h2>\n<p>As they were when the run started.</p>\n<ul class=\"named\">\n"
+    );
+    for Framework {
+        id,
+        short_name,
+        active,
+    } in all
+    {
+        let active = super::framework::State(*active);
+        write!(
+            main,
+            "<li>{active} <a href=\"/view/frameworks/{}\">{}</a></li>\n",
+            Segment(id),
+            Name(short_name)
+        );
+    }
+    write!(main, "</ul>\n</section>\n");
+}
