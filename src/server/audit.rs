@@ -19,7 +19,7 @@ const SOME: u32 = 100;
 const MOST: u32 = 1000;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let after = json!({"type": "integer", "minimum": 0, "default": 0});
+    let after = json!({"type": "integer", "minimum": 0, "maximum": i64::MAX, "default": 0});
     let limit = json!({"type": "integer", "minimum": 1, "maximum": MOST, "default": SOME});
     vec![
         Endpoint::new(Family::Immuta, Method::GET, "/audit", "listAudit", audit)

@@ -86,6 +86,12 @@ impl Parameter {
         Parameter::of(Place::Path, name, description, schema)
     }
 
+    /// The same, if only texts of this pattern name something.
+    pub(in crate::server) fn like(mut self, pattern: &str) -> Self {
+        self.schema["pattern"] = pattern.into();
+        self
+    }
+
     /// A name in the query that may be left out.
     pub(in crate::server) fn query(
         name: &'static str,

@@ -1,7 +1,7 @@
 //! Violations that people judged right or wrong.
 
 use super::request::{self, Request, must_not_be_empty};
-use super::{MEMORY, RESULT, parameters};
+use super::{MEMORY, RESULT};
 use crate::server::answer::{Refusal, empty};
 use crate::server::app::App;
 use crate::server::call::Call;
@@ -10,7 +10,7 @@ use crate::server::endpoint::{Endpoint, Family, Outcome};
 use crate::server::json_api::{
     At, List, READS, Read, Resource, Sent, Typed, WRITES, kept, reread, word,
 };
-use crate::server::openapi::Reply;
+use crate::server::openapi::{Parameter, Reply};
 use crate::store::MemoryResult;
 use axum::http::{Method, StatusCode};
 use schemars::JsonSchema;
@@ -123,7 +123,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let delete = Endpoint::new(family, Method::DELETE, RESULT, id, delete)
         .needs(WRITES)
         .says("Forget a result", "By its number.")
-        .takes_all(parameters(&["id"]))
+        .takes(Parameter::path("id", "Its number.").like("^-?[0-9]+$"))
         .replies(Reply::ok("It is forgotten."))
         .refuses(&[404]);
     vec![list, create, delete]

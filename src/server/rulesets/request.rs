@@ -74,17 +74,27 @@ impl<A: Typed + JsonSchema, const NEEDED: bool> JsonSchema for Request<A, NEEDED
                 false => Vec::new(),
             }
         };
+        // What may be left out may be null as well.
+        let object = || match NEEDED {
+            true => json!("object"),
+            false => json!(["object", "null"]),
+        };
+        let attributes = schemas.subschema_for::<A>();
+        let attributes = match NEEDED {
+            true => json!(attributes),
+            false => json!({"anyOf": [attributes, {"type": "null"}]}),
+        };
         json_schema!({
             "type": "object",
             "required": needed("data"),
             "properties": {
                 "data": {
-                    "type": "object",
+                    "type": object(),
                     "required": needed("attributes"),
                     "properties": {
-                        "id": {"type": "string"},
-                        "type": {"type": "string", "enum": [A::TYPE]},
-                        "attributes": schemas.subschema_for::<A>(),
+                        "id": {"type": ["string", "null"], "minLength": 1},
+                        "type": {"type": ["string", "null"], "enum": [A::TYPE, null]},
+                        "attributes": attributes,
                     },
                 },
             },
