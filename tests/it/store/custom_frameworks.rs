@@ -169,11 +169,13 @@ fn a_deleted_handle_is_free_and_remembered() {
 fn unknown_rules_are_told_in_order_and_not_without_end() {
     let store = with_rules();
     let many: Vec<String> = (0..1_000).map(|n| format!("no {n}")).collect();
-    let unknown = |rules: Vec<String>| {
-        match store.create_custom_framework(custom("hr", "1"), rules, ada(5)) {
-            Err(StoreError::UnknownRules(unknown)) => unknown,
-            other => panic!("{other:?}"),
-        }
+    let unknown = |rules: Vec<String>| match store.create_custom_framework(
+        custom("hr", "1"),
+        rules,
+        ada(5),
+    ) {
+        Err(StoreError::UnknownRules(unknown)) => unknown,
+        other => panic!("{other:?}"),
     };
     assert_eq!(unknown(rules(&["z", "a", "y", "b"])), ["z", "y"]);
     assert_eq!(unknown(many.clone()), many[..100]);
