@@ -16,8 +16,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
-/// Bytes of frameworks that are kept, and of one list.
+/// Bytes of frameworks that are kept.
 const MOST_KEPT: usize = 32 << 20;
+/// Bytes of lists that are kept: those of ten thousand frameworks and more.
+const MOST_LISTED: usize = 128 << 20;
 /// Long answers that are put together, or long documents that are read, at once:
 /// whoever wants such waits for the others of that kind, and nobody for them.
 const AT_ONCE: usize = 2;
@@ -53,20 +55,37 @@ struct Known {
     /// By the framework's id.
     frameworks: HashMap<Box<str>, Told>,
     bytes: usize,
-    /// By the filter of `active`.
-    lists: HashMap<Option<bool>, Bytes>,
+    /// By the filter of `active`, and each with a generation of its own: whoever
+    /// waited for a list takes any that was begun after they came.
+    lists: HashMap<Option<bool>, (u64, Bytes)>,
 }
 
 impl Known {
-    /// Forgets what may no longer be so.
+    /// Forgets frameworks that may have changed.
     fn at(&mut self, generation: u64) -> &mut Self {
         if self.generation < generation {
-            *self = Known {
-                generation,
-                ..Known::default()
-            };
+            self.generation = generation;
+            self.frameworks.clear();
+            self.bytes = 0;
         }
         self
+    }
+
+    fn list(&self, active: Option<bool>, generation: u64) -> Option<Bytes> {
+        let (made_at, list) = self.lists.get(&active)?;
+        (*made_at >= generation).then(|| list.clone())
+    }
+
+    fn keep_list(&mut self, active: Option<bool>, generation: u64, list: &Bytes) {
+        if self.list(active, generation).is_some() || list.len() > MOST_LISTED {
+            return;
+        }
+        self.lists.remove(&active);
+        let others: usize = self.lists.values().map(|(_, list)| list.len()).sum();
+        if others + list.len() > MOST_LISTED {
+            self.lists.clear();
+        }
+        self.lists.insert(active, (generation, list.clone()));
     }
 }
 
@@ -123,10 +142,8 @@ impl Shelf {
     /// What the store may say.
     pub(super) async fn list(app: &App, active: Option<bool>) -> Result<Bytes, Refusal> {
         let shelf = &app.frameworks;
-        let known = || {
-            let generation = app.store.generation();
-            shelf.known(|known| known.at(generation).lists.get(&active).cloned())
-        };
+        let came_at = app.store.generation();
+        let known = || shelf.known(|known| known.list(active, came_at));
         if let Some(list) = known() {
             return Ok(list);
         }
@@ -142,12 +159,7 @@ impl Shelf {
             Ok(list.finish())
         });
         let list = list.await?;
-        shelf.known(|known| {
-            let known = known.at(generation);
-            if known.generation == generation && list.len() <= MOST_KEPT {
-                known.lists.insert(active, list.clone());
-            }
-        });
+        shelf.known(|known| known.keep_list(active, generation, &list));
         Ok(list)
     }
 }
