@@ -129,7 +129,6 @@ mod tests {
             id: "a/b".into(),
             has_own_id: false,
             name: "b".into(),
-            has_own_id: false,
             classification_tag: tags(&[tag]).remove(0),
             column_tags: tags(column),
             neighbor_column_tags: tags(neighbours),

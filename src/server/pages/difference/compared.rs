@@ -142,7 +142,6 @@ mod tests {
             id: format!("f/{}", slug(name)),
             has_own_id: false,
             name: name.into(),
-            has_own_id: false,
             classification_tag: Tag::curated("T"),
             column_tags: column.iter().map(|name| Tag::curated(*name)).collect(),
             neighbor_column_tags: Vec::new(),
