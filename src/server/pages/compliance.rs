@@ -9,7 +9,7 @@ use super::rules::Rules;
 use super::time::{Time, WhenAndWho};
 use super::visit::Visit;
 use crate::compliance::{ComplianceFramework, Control};
-use crate::output::rollup::report::escaped::{Escaped, Name, Prose};
+use crate::output::rollup::report::escaped::{Escaped, Name};
 use crate::output::rollup::report::numbers::{Grouped, counted, length};
 use crate::server::access::Permission;
 use crate::server::answer::Refusal;
@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 /// Compliance frameworks in the list; the rest are counted.
 const MOST: usize = 200;
+/// Rules that controls of one name on its page.
+const MOST_RULES: usize = 2_000;
 
 /// All of them.
 pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
@@ -146,64 +148,133 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         call.part("version").to_owned(),
     );
     let governs = visit.may(Permission::Governance);
-    let found = app.ask(move |store| {
+    let last = last_run(&app).await?;
+    let page = app.ask(move |store| {
         let stored = store.custom_framework(&handle, &version)?;
         let read = model_of(&stored)?;
         let rules = match governs {
-            true => Rules::find(store, rule_ids(&read))?,
-            false => Rules::default(),
+            true => Some(Rules::find(store, rule_ids(&read))?),
+            false => None,
         };
-        Ok::<_, Refusal>((stored, read, rules))
+        let whole = Whole {
+            stored: &stored,
+            read: &read,
+            last: last.as_ref(),
+            rules: rules.as_ref(),
+        };
+        let page = Page::new(&read.name, whole.told(&visit));
+        let page = page.within("/view/compliance", "Compliance");
+        let page = page.described(read.description.as_deref().unwrap_or(""));
+        Ok::<_, Refusal>(page.answer(StatusCode::OK, &visit))
     });
-    let (stored, read, rules) = found.await??;
-    let last = last_run(&app).await?;
-    let judged = last
-        .as_ref()
-        .and_then(|last| last.of(&read.handle, &read.version));
-    let mut main = Markup::default();
-    write!(main, "<section>\n<h2>Last run</h2>\n");
-    match judged {
-        Some(judged) => judged.write(&mut main),
-        None => write!(
-            main,
-            "<p>No run has judged it yet. A run judges the compliance frameworks that are stored when it starts.</p>\n"
-        ),
+    page.await?
+}
+
+/// All that there is to tell of one.
+struct Whole<'w> {
+    stored: &'w StoredCustomFramework,
+    read: &'w ComplianceFramework,
+    last: Option<&'w LastRun>,
+    /// Its rules, for those who may see them.
+    rules: Option<&'w Rules>,
+}
+
+impl Whole<'_> {
+    fn told(&self, visit: &Visit) -> Markup {
+        let (read, last) = (self.read, self.last);
+        let judged = last.and_then(|last| last.of(&read.handle, &read.version));
+        let mut main = Markup::default();
+        write!(main, "<section>\n<h2>Last run</h2>\n");
+        match judged {
+            Some(judged) => judged.write(&mut main),
+            None => write!(
+                main,
+                "<p>No run has judged it yet. A run judges the compliance frameworks that are stored when it starts.</p>\n"
+            ),
+        }
+        let changed = last.is_some_and(|last| last.began < self.stored.changed.at);
+        if judged.is_some() && changed {
+            write!(
+                main,
+                "<p class=\"notice\">It has changed since that run.</p>\n"
+            );
+        }
+        write!(main, "<p>{}</p>\n", resting_on(last, visit));
+        self.write_facts(&mut main);
+        self.write_requirements(&mut main, judged);
+        main
     }
-    if judged.is_some()
-        && last
-            .as_ref()
-            .is_some_and(|last| last.began < stored.changed.at)
-    {
+
+    fn write_facts(&self, main: &mut Markup) {
+        let (handle, version) = (Name(&self.read.handle), Name(&self.read.version));
         write!(
             main,
-            "<p class=\"notice\">It has changed since that run.</p>\n"
+            "<dl class=\"facts\">\n<div><dt>Handle</dt><dd>{handle}, version {version}</dd></div>\n"
         );
-    }
-    write!(main, "<p>{}</p>\n", resting_on(last.as_ref(), &visit));
-    write!(
-        main,
-        "<dl class=\"facts\">\n<div><dt>Handle</dt><dd>{}, version {}</dd></div>\n",
-        Name(&read.handle),
-        Name(&read.version)
-    );
-    write!(
-        main,
-        "<div><dt>Made</dt><dd>{}</dd></div>\n<div><dt>Changed</dt><dd>{}</dd></div>\n</dl>\n</section>\n",
-        WhenAndWho(&stored.created),
-        WhenAndWho(&stored.changed)
-    );
-    write_requirements(&mut main, &read, judged, governs.then_some(&rules));
-    let mut page = Page::new(&read.name, main).within("/view/compliance", "Compliance");
-    if let Some(description) = &read.description {
-        let mut lede = Markup::default();
         write!(
-            lede,
-            "<span class=\"prose\" dir=\"auto\">{}</span>",
-            Prose(description)
+            main,
+            "<div><dt>Made</dt><dd>{}</dd></div>\n<div><dt>Changed</dt><dd>{}</dd></div>\n</dl>\n</section>\n",
+            WhenAndWho(&self.stored.created),
+            WhenAndWho(&self.stored.changed)
         );
-        page = page.lede(lede);
     }
-    Ok(page.answer(StatusCode::OK, &visit))
+
+    fn write_requirements(&self, main: &mut Markup, judged: Option<&Judged>) {
+        let mut room = MOST_RULES;
+        for requirement in &self.read.requirements {
+            if room == 0 {
+                write!(
+                    main,
+                    "<p class=\"notice\">There is more than this page shows. Programs get all of it.</p>\n"
+                );
+                return;
+            }
+            let judged = judged.and_then(|judged| judged.child(&requirement.name));
+            write!(main, "<section>\n<h2>{}</h2>\n", Name(&requirement.name));
+            if let Some(judged) = judged {
+                judged.write(main);
+            }
+            let count = counted(length(&requirement.controls), "control", "controls");
+            write!(main, "<p class=\"quiet\">{count}</p>\n");
+            for control in &requirement.controls {
+                let judged = judged.and_then(|judged| judged.child(&control.name));
+                self.write_control(main, control, judged, &mut room);
+            }
+            write!(main, "</section>\n");
+        }
+    }
+
+    /// A control takes some of the page's room, and one without rules some, too.
+    fn write_control(
+        &self,
+        main: &mut Markup,
+        control: &Control,
+        judged: Option<&Judged>,
+        room: &mut usize,
+    ) {
+        if *room == 0 {
+            return;
+        }
+        write!(main, "<article class=\"rule\">\n<h3>");
+        if let Some(judged) = judged {
+            write!(main, "{} ", judged.badge());
+        }
+        write!(main, "{}</h3>\n", Name(&control.name));
+        if let Some(judged) = judged {
+            write!(main, "<p class=\"quiet\">{}</p>\n", judged.findings());
+        }
+        write!(main, "<ul class=\"named\">\n");
+        for rule in control.rules.iter().take(*room) {
+            write!(main, "<li>");
+            match self.rules {
+                Some(rules) => rules.write(main, &rule.id),
+                None => write!(main, "<code>{}</code>", Name(&rule.id)),
+            }
+            write!(main, "</li>\n");
+        }
+        write!(main, "</ul>\n</article>\n");
+        *room = room.saturating_sub(control.rules.len().max(1));
+    }
 }
 
 fn rule_ids(read: &ComplianceFramework) -> Vec<String> {
@@ -212,60 +283,6 @@ fn rule_ids(read: &ComplianceFramework) -> Vec<String> {
         .iter()
         .flat_map(|requirement| &requirement.controls);
     let rules = controls.flat_map(|control| &control.rules);
-    rules.map(|rule| rule.id.clone()).collect()
-}
-
-fn write_requirements(
-    main: &mut Markup,
-    read: &ComplianceFramework,
-    judged: Option<&Judged>,
-    rules: Option<&Rules>,
-) {
-    for requirement in &read.requirements {
-        let judged = judged.and_then(|judged| judged.child(&requirement.name));
-        write!(main, "<section>\n<h2>{}</h2>\n", Name(&requirement.name));
-        if let Some(judged) = judged {
-            judged.write(main);
-        }
-        write!(
-            main,
-            "<p class=\"quiet\">{}</p>\n",
-            counted(length(&requirement.controls), "control", "controls")
-        );
-        for control in &requirement.controls {
-            write_control(
-                main,
-                control,
-                judged.and_then(|judged| judged.child(&control.name)),
-                rules,
-            );
-        }
-        write!(main, "</section>\n");
-    }
-}
-
-fn write_control(
-    main: &mut Markup,
-    control: &Control,
-    judged: Option<&Judged>,
-    rules: Option<&Rules>,
-) {
-    write!(main, "<article class=\"rule\">\n<h3>");
-    if let Some(judged) = judged {
-        write!(main, "{} ", judged.badge());
-    }
-    write!(main, "{}</h3>\n", Name(&control.name));
-    if let Some(judged) = judged {
-        write!(main, "<p class=\"quiet\">{}</p>\n", judged.findings());
-    }
-    write!(main, "<ul class=\"named\">\n");
-    for rule in &control.rules {
-        write!(main, "<li>");
-        match rules {
-            Some(rules) => rules.write(main, &rule.id),
-            None => write!(main, "<code>{}</code>", Name(&rule.id)),
-        }
-        write!(main, "</li>\n");
-    }
-    write!(main, "</ul>\n</article>\n");
+    let rules = rules.map(|rule| rule.id.clone());
+    rules.take(MOST_RULES).collect()
 }

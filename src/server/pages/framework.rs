@@ -10,7 +10,7 @@ use crate::framework::{DeclaredTag, Framework, Rule};
 use crate::output::rollup::report::escaped::{Escaped, Name, Prose};
 use crate::output::rollup::report::numbers::{Grouped, length};
 use crate::output::rollup::report::words::level_name;
-use crate::server::answer::of_type;
+use crate::server::answer::{Refusal, of_type};
 use crate::server::app::App;
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
@@ -30,32 +30,26 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
     let visit = Visit::through(&app, &call);
     let number = number_asked(&call, "version")?;
     let id = call.part("id").to_owned();
-    let found = app.stored(move |store| {
+    let page = app.ask(move |store| {
         let shown = version_of(store, &id, number)?;
         let versions = store.framework_versions_before(&id, i64::MAX, VERSIONS + 1)?;
-        Ok((shown, versions))
+        whole(&shown, &versions)
     });
-    let (shown, versions) = found.await?;
-    let read = parsed(&shown)?;
+    Ok(page.await??.answer(StatusCode::OK, &visit))
+}
+
+fn whole(shown: &StoredFramework, versions: &[StoredFramework]) -> Result<Page, Refusal> {
+    let read = parsed(shown)?;
     let newest = versions
         .first()
         .map_or(shown.number, |newest| newest.number);
     let mut main = Markup::default();
-    write_facts(&mut main, &shown, newest);
+    write_facts(&mut main, shown, newest);
     write_rules(&mut main, &read.rules);
     write_tags(&mut main, &read);
-    write_versions(&mut main, &shown, &versions);
-    let mut lede = Markup::default();
-    write!(
-        lede,
-        "<span class=\"prose\" dir=\"auto\">{}</span>",
-        Prose(&read.description)
-    );
-    let mut page = Page::new(&read.name, main).within("/view/frameworks", "Frameworks");
-    if !read.description.is_empty() {
-        page = page.lede(lede);
-    }
-    Ok(page.answer(StatusCode::OK, &visit))
+    write_versions(&mut main, shown, versions);
+    let page = Page::new(&read.name, main).within("/view/frameworks", "Frameworks");
+    Ok(page.described(&read.description))
 }
 
 /// The framework's text.

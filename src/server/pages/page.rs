@@ -2,7 +2,7 @@
 
 use super::markup::Markup;
 use super::visit::Visit;
-use crate::output::rollup::report::escaped::{Escaped, Name};
+use crate::output::rollup::report::escaped::{Escaped, Name, Prose};
 use crate::output::rollup::report::head::{GROUND, hash_source};
 use crate::server::access::Permission;
 use crate::server::answer::of_type;
@@ -64,6 +64,18 @@ impl Page {
     /// With a paragraph below its title.
     pub(super) fn lede(mut self, lede: Markup) -> Self {
         self.lede = lede;
+        self
+    }
+
+    /// With free text below its title, if there is some.
+    pub(super) fn described(mut self, text: &str) -> Self {
+        if !text.is_empty() {
+            let text = Prose(text);
+            write!(
+                self.lede,
+                "<span class=\"prose\" dir=\"auto\">{text}</span>"
+            );
+        }
         self
     }
 

@@ -4,7 +4,7 @@ use super::link::Segment;
 use super::markup::Markup;
 use super::page::Page;
 use super::sentence_of;
-use super::time::{Time, WhenAndWho};
+use super::time::{Time, WhenAndWho, minute};
 use super::visit::Visit;
 use crate::output::rollup::report::badge::Badge;
 use crate::output::rollup::report::escaped::{Escaped, Name};
@@ -176,7 +176,8 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
     write_compliance(&mut main, &told.compliance);
     write_results(&mut main, &run, &told);
     write_frameworks(&mut main, &told.frameworks);
-    let page = Page::new("Run", main).within("/view/runs", "Runs");
+    let page =
+        Page::new(&format!("Run of {}", minute(run.created.at)), main).within("/view/runs", "Runs");
     Ok(page.answer(StatusCode::OK, &visit))
 }
 

@@ -5,16 +5,21 @@ use crate::server::clock::rfc3339;
 use crate::store::Stamp;
 use std::fmt;
 
+/// `2026-11-21 20:54 UTC`, without more.
+pub(super) fn minute(at: i64) -> String {
+    let exact = rfc3339(at);
+    let (day, rest) = exact.split_once('T').unwrap_or((&exact, ""));
+    format!("{day} {} UTC", rest.get(..5).unwrap_or(rest))
+}
+
 /// Milliseconds since 1970 as `2026-11-21 20:54 UTC`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Time(pub(super) i64);
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exact = rfc3339(self.0);
-        let (day, rest) = exact.split_once('T').unwrap_or((&exact, ""));
-        let minute = rest.get(..5).unwrap_or(rest);
-        write!(f, "<time datetime=\"{exact}\">{day} {minute} UTC</time>")
+        let (exact, minute) = (rfc3339(self.0), minute(self.0));
+        write!(f, "<time datetime=\"{exact}\">{minute}</time>")
     }
 }
 

@@ -16,27 +16,28 @@ use axum::http::StatusCode;
 use std::sync::Arc;
 
 /// Versions on a page.
-const PAGE: u32 = 25;
+const PAGE: u32 = 20;
 
 /// The versions before one, newest first.
 pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
     let visit = Visit::through(&app, &call);
     let before = number_asked(&call, "before")?.unwrap_or(i64::MAX);
     let id = call.part("id").to_owned();
-    let found = app.stored(move |store| {
+    let page = app.ask(move |store| {
         let current = store.framework(&id)?;
         // One more, to tell what the last one on the page changed.
         let versions = store.framework_versions_before(&id, before, PAGE + 1)?;
-        Ok((current, versions))
+        listed(&current, &versions)
     });
-    let (current, versions) = found.await?;
+    Ok(page.await??.answer(StatusCode::OK, &visit))
+}
+
+fn listed(current: &StoredFramework, versions: &[StoredFramework]) -> Result<Page, Refusal> {
     let mut main = Markup::default();
     write!(main, "<section>\n");
-    write_table(&mut main, &versions, PAGE as usize);
-    let last = versions
-        .get(PAGE as usize - 1)
-        .filter(|_| versions.len() > PAGE as usize);
-    if let Some(last) = last {
+    write_table(&mut main, versions, PAGE as usize);
+    let last = versions.get(PAGE as usize - 1);
+    if let Some(last) = last.filter(|_| versions.len() > PAGE as usize) {
         write!(
             main,
             "<p><a href=\"/view/frameworks/{}/versions?before={}\" rel=\"next\">Earlier versions</a></p>\n",
@@ -48,17 +49,12 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         main,
         "</section>\n<section>\n<h2>Compare two versions</h2>\n"
     );
-    write_chooser(
-        &mut main,
-        &current.id,
-        (current.number - 1).max(1),
-        current.number,
-    );
+    let before = (current.number - 1).max(1);
+    write_chooser(&mut main, &current.id, before, current.number);
     write!(main, "</section>\n");
-    let name = parsed(&current)?.name;
+    let name = parsed(current)?.name;
     let page = Page::new(&format!("Versions of {name}"), main);
-    let page = page.within(format!("/view/frameworks/{}", current.id), name);
-    Ok(page.answer(StatusCode::OK, &visit))
+    Ok(page.within(format!("/view/frameworks/{}", current.id), name))
 }
 
 /// At most `most` versions, newest first. One more than is shown tells what the
@@ -72,6 +68,8 @@ pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most:
         main,
         "<div class=\"wide\" role=\"group\" aria-label=\"Versions\" tabindex=\"0\"><table class=\"stacks versions\">\n<thead>\n<tr><th scope=\"col\">Version</th><th scope=\"col\">When</th><th scope=\"col\">Who</th><th scope=\"col\">What changed</th></tr>\n</thead>\n<tbody>\n"
     );
+    // Two at a time: a framework can be large.
+    let mut newer = versions.first().and_then(|newest| parsed(newest).ok());
     for (at, version) in versions.iter().take(most).enumerate() {
         let (id, number) = (Escaped(&version.id), version.number);
         write!(
@@ -81,24 +79,24 @@ pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most:
         write!(main, "<td>{}</td>", Time(version.changed.at));
         write!(main, "<td>{}</td><td>", Name(&version.changed.by.name));
         match versions.get(at + 1) {
-            Some(earlier) => write!(
-                main,
-                "<a href=\"/view/frameworks/{id}/difference?from={}&amp;to={number}\">{}</a>",
-                earlier.number,
-                changed(earlier, version)
-            ),
+            Some(earlier) => {
+                let older = parsed(earlier).ok();
+                let changed = match (&older, &newer) {
+                    (Some(older), Some(newer)) => difference::between(older, newer),
+                    _ => "Cannot be read".into(),
+                };
+                newer = older;
+                let from = earlier.number;
+                write!(
+                    main,
+                    "<a href=\"/view/frameworks/{id}/difference?from={from}&amp;to={number}\">{changed}</a>"
+                );
+            }
             None => write!(main, "First version"),
         }
         write!(main, "</td></tr>\n");
     }
     write!(main, "</tbody>\n</table></div>\n");
-}
-
-fn changed(earlier: &StoredFramework, version: &StoredFramework) -> String {
-    match (parsed(earlier), parsed(version)) {
-        (Ok(before), Ok(after)) => difference::between(&before, &after),
-        _ => "Cannot be read".into(),
-    }
 }
 
 /// A form that asks for two versions.

@@ -15,7 +15,6 @@ fn framework(rules: usize) -> Framework {
         id: format!("f/{n}"),
         has_own_id: true,
         name: n.to_string(),
-        has_own_id: false,
         classification_tag: Tag::curated("Given"),
         column_tags: vec![Tag::curated("Asked")],
         neighbor_column_tags: Vec::new(),

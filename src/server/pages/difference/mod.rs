@@ -26,22 +26,24 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
     let from = number_asked(&call, "from")?;
     let to = number_asked(&call, "to")?;
     let id = call.part("id").to_owned();
-    let pair = app.ask(move |store| {
+    let page = app.ask(move |store| {
         let to = version_of(store, &id, to)?;
         // Nothing said: what its version changed.
         let from = from.unwrap_or_else(|| (to.number - 1).max(1));
-        Ok::<_, Refusal>((version_of(store, &id, Some(from))?, to))
+        whole(&version_of(store, &id, Some(from))?, &to)
     });
-    let (old, new) = pair.await??;
-    let (before, after) = (parsed(&old)?, parsed(&new)?);
+    Ok(page.await??.answer(StatusCode::OK, &visit))
+}
+
+fn whole(old: &StoredFramework, new: &StoredFramework) -> Result<Page, Refusal> {
+    let (before, after) = (parsed(old)?, parsed(new)?);
     let mut main = Markup::default();
-    write_pair(&mut main, &old, &new);
+    write_pair(&mut main, old, new);
     told::write(&mut main, &Difference::between(&before, &after));
-    write_chooser(&mut main, &old, &new);
+    write_chooser(&mut main, old, new);
     let link = format!("/view/frameworks/{}", new.id);
     let title = format!("{}: version {} → {}", after.name, old.number, new.number);
-    let page = Page::new(&title, main).within(link, &*after.name);
-    Ok(page.answer(StatusCode::OK, &visit))
+    Ok(Page::new(&title, main).within(link, &*after.name))
 }
 
 /// What one version changed, in a line.
