@@ -15,8 +15,8 @@ use crate::rollup::Partial;
 use rayon::ThreadPool;
 use std::convert::Infallible;
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use tempfile::TempDir;
 
 /// What a pass needs.
 pub(super) struct Pass<'p> {
@@ -69,13 +69,9 @@ impl Pass<'_> {
         rows: u64,
         memory: u64,
     ) -> Result<Passed, PipelineError> {
-        let folder = tempfile::Builder::new()
-            .prefix(".classmark-preview-")
-            .tempdir();
-        let folder = folder.map_err(spill)?;
+        let folders = [set_aside()?, set_aside()?];
         let dealt = |side: usize, progress: &dyn Progress| {
-            let place = folder.path().join(side.to_string());
-            let shares = shares(place, rows, memory / 2)?;
+            let shares = Shares::new(folders[side].path(), rows, memory / 2);
             let cut = shares.cut();
             let shares = Mutex::new(shares);
             let reading = (&self.catalogs[side], self.pool, progress);
@@ -254,9 +250,11 @@ impl<'f, I: Iterator<Item = Result<Piece, CatalogError>>> Feed<'f, I> {
     }
 }
 
-fn shares(folder: PathBuf, rows: u64, memory: u64) -> Result<Shares, PipelineError> {
-    std::fs::create_dir(&folder).map_err(spill)?;
-    Ok(Shares::new(&folder, rows, memory))
+/// A folder for what finds no room in memory, gone when it is dropped.
+fn set_aside() -> Result<TempDir, PipelineError> {
+    let prefix = ".classmark-preview-";
+    let folder = tempfile::Builder::new().prefix(prefix).tempdir();
+    folder.map_err(spill)
 }
 
 fn spill(error: io::Error) -> PipelineError {

@@ -6,7 +6,7 @@ mod read;
 
 pub use confined::Confinement;
 
-use super::overrides::overrides_in;
+use super::overrides::{OverrideDocuments, overrides_in};
 use super::tag::TagOptions;
 use super::{ComplianceDocuments, PipelineError, RollupOptions};
 use crate::catalog::{CatalogInput, Day, Mapping};
@@ -89,6 +89,24 @@ impl RunRequest {
         self.matching
     }
 
+    /// The day that is asked for, or else today.
+    fn as_of(&self, place: &RunPlace) -> Day {
+        let today = Day::of_unix_seconds(place.now).unwrap_or_default();
+        self.as_of.unwrap_or(today)
+    }
+
+    /// The overrides that are asked for, read and judged; none without files.
+    ///
+    /// # Errors
+    ///
+    /// A path that stands for no file.
+    pub fn overrides(&self, place: &RunPlace) -> Result<OverrideDocuments, PipelineError> {
+        if self.overrides.is_empty() {
+            return Ok(OverrideDocuments::default());
+        }
+        overrides_in(place.files.files(), &self.overrides, self.as_of(place))
+    }
+
     /// What to tag and how, for [`tag`](super::tag), and what is questionable about
     /// the overrides, which are read here.
     ///
@@ -100,8 +118,7 @@ impl RunRequest {
         place: &RunPlace,
         compliance: ComplianceDocuments,
     ) -> Result<(TagOptions, Vec<Diagnostic>), PipelineError> {
-        let today = Day::of_unix_seconds(place.now).unwrap_or_default();
-        let as_of = self.as_of.unwrap_or(today);
+        let as_of = self.as_of(place);
         let options = TagOptions {
             catalog: self.catalog(&place.files),
             threads: place.threads,
@@ -112,7 +129,7 @@ impl RunRequest {
         if self.overrides.is_empty() {
             return Ok((options, Vec::new()));
         }
-        let overrides = overrides_in(place.files.files(), &self.overrides, as_of)?;
+        let overrides = self.overrides(place)?;
         let findings = overrides.diagnostics.clone();
         Ok((options.with_overrides(overrides)?, findings))
     }

@@ -220,8 +220,7 @@ fn it_takes_the_permission() {
 #[test]
 fn a_change_is_tried_on_the_catalog_of_the_last_run() {
     let served = site().filled().serve();
-    let asked =
-        json!({"columns": ["catalog"], "overrides": ["overrides.csv"], "asOf": "2026-11-21"});
+    let asked = json!({"columns": ["catalog"], "report": true, "overrides": ["overrides.csv"], "asOf": "2026-11-21"});
     let mut run = served.run(asked.clone());
     let all = served.get("/frameworks?active=true").json();
     let ids = all["frameworks"].as_array().unwrap().iter();

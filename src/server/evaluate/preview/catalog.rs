@@ -2,9 +2,7 @@
 
 use super::body::Asked;
 use super::threads;
-use crate::pipeline::{
-    ComplianceDocuments, PreviewCatalog, PreviewOptions, RunPlace, SmallCatalog, TagOptions,
-};
+use crate::pipeline::{PreviewCatalog, PreviewOptions, RunPlace, SmallCatalog, TagOptions};
 use crate::server::answer::Refusal;
 use crate::server::app::App;
 use crate::tag::TagMatch;
@@ -86,8 +84,13 @@ fn of_last_run(app: &App) -> Result<Tried, Refusal> {
         now: app.clock.now().div_euclid(1000),
         threads: threads(),
     };
-    let options = request.options(&place, ComplianceDocuments::default());
-    let (options, _) = options.map_err(|error| super::gone(&error))?;
+    let options = TagOptions {
+        catalog: request.catalog(&place.files),
+        ..TagOptions::new("", "")
+    };
+    let overrides = request.overrides(&place);
+    let options = overrides.and_then(|overrides| options.with_overrides(overrides));
+    let options = options.map_err(|error| super::gone(&error))?;
     Ok(Tried {
         matching: request.matching(),
         from: From::Run(id.clone(), Box::new(options)),
