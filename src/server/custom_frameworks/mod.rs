@@ -13,11 +13,8 @@ mod record;
 
 pub(super) use record::model_of;
 
-use super::answer::Refusal;
 use super::endpoint::Endpoint;
 use super::openapi::Parameter;
-use crate::compliance::ComplianceFramework;
-use crate::store::Store;
 
 /// Where they are.
 const BASE: &str = "/api/v2/cloud_security_management/custom_frameworks";
@@ -33,13 +30,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .into_iter()
         .flatten()
         .collect()
-}
-
-/// The custom frameworks of the store, checked, by handle.
-#[allow(dead_code, reason = "evaluations, runs and pages ask for them")]
-pub(super) fn custom_frameworks(store: &Store) -> Result<Vec<ComplianceFramework>, Refusal> {
-    let stored = store.custom_frameworks()?;
-    stored.iter().map(record::model_of).collect()
 }
 
 fn parameters() -> [Parameter; 2] {

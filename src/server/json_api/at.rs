@@ -147,10 +147,12 @@ impl Read for i64 {
     }
 }
 
-/// `1.0` is an integer, too, as far as such numbers are exact.
+/// `1.0` is an integer, too, as JSON Schema has it.
 fn whole(number: f64) -> Option<i64> {
-    let exact = number.fract() == 0.0 && number.abs() <= (1_u64 << 53) as f64;
-    exact.then_some(number as i64)
+    // The least integer is a number of this kind, the one after the greatest, too.
+    let range = i64::MIN as f64..-(i64::MIN as f64);
+    let whole = number.fract() == 0.0 && range.contains(&number);
+    whole.then_some(number as i64)
 }
 
 impl<T: Read> Read for Vec<T> {
@@ -239,7 +241,10 @@ mod tests {
             (json!(i64::MAX), Some(i64::MAX)),
             (json!(u64::MAX), None),
             (json!(-3.0), Some(-3)),
-            (json!(1e15), Some(1_000_000_000_000_000)),
+            (json!(1e18), Some(1_000_000_000_000_000_000)),
+            (json!(-9223372036854775808.0), Some(i64::MIN)),
+            (json!(9223372036854775808.0), None),
+            (json!(9223372036854775808_u64), None),
             (json!(1e300), None),
             (json!(0.5), None),
             (json!("1"), None),

@@ -1,6 +1,6 @@
 //! Violations that people judged right or wrong.
 
-use super::request::{self, Request, must_not_be_empty};
+use super::request::{self, Asked, Request, must_not_be_empty};
 use super::{MEMORY, RESULT};
 use crate::server::answer::{Refusal, empty};
 use crate::server::app::App;
@@ -44,6 +44,7 @@ struct ViolationRecord {
     /// The path of the file.
     #[schemars(length(min = 1))]
     name: String,
+    #[schemars(range(min = i64::MIN, max = i64::MAX))]
     line: i64,
     #[serde(rename = "type")]
     verdict: Verdict,
@@ -80,6 +81,13 @@ impl Typed for ResultRecord {
 
 impl Typed for Creation {
     const TYPE: &'static str = ResultRecord::TYPE;
+}
+
+impl Asked for Creation {
+    // It is the server that numbers them: an id is not looked at.
+    fn id() -> Value {
+        json!({})
+    }
 }
 
 impl Read for Creation {

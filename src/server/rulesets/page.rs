@@ -42,7 +42,8 @@ impl Page {
 
     /// What the query may say.
     pub(super) fn parameters() -> [Parameter; 2] {
-        let offset = json!({"type": "integer", "format": "int64", "minimum": 0, "default": 0});
+        let offset = json!({"type": "integer", "format": "int64", "minimum": 0,
+            "maximum": i64::MAX, "default": 0});
         let limit = json!({"type": "integer", "format": "int64", "minimum": 0,
             "maximum": MOST, "default": 100});
         [

@@ -4,7 +4,7 @@ use crate::server::answer::{JSON_API, Refusal};
 use crate::server::json_api::{At, Read, Typed};
 use crate::server::openapi::Content;
 use axum::http::StatusCode;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -46,10 +46,33 @@ pub(super) fn unfit(message: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::PRECONDITION_FAILED, message)
 }
 
-/// The shape of a body with these attributes; `NEEDED`: they must be there.
-pub(super) struct Request<A, const NEEDED: bool = true>(PhantomData<A>);
+/// What of a body must be there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Needed {
+    Nothing,
+    Data,
+    Attributes,
+}
 
-impl<A: Typed + JsonSchema, const NEEDED: bool> Request<A, NEEDED> {
+/// Attributes that a body brings, and what stands around them.
+pub(super) trait Asked: Typed + JsonSchema {
+    const NEEDED: Needed = Needed::Attributes;
+
+    /// What `id` may be.
+    fn id() -> Value {
+        json!({"type": ["string", "null"]})
+    }
+
+    /// What else is asked of `data`.
+    fn besides() -> Value {
+        json!({})
+    }
+}
+
+/// The shape of a body with these attributes. As everywhere, `null` is nothing.
+pub(super) struct Request<A>(PhantomData<A>);
+
+impl<A: Asked> Request<A> {
     /// The body in both media types, and an example of it.
     pub(super) fn contents(id: Option<&str>, attributes: Value) -> [Content; 2] {
         let mut data = json!({"type": A::TYPE, "attributes": attributes});
@@ -60,44 +83,32 @@ impl<A: Typed + JsonSchema, const NEEDED: bool> Request<A, NEEDED> {
         ["application/json", JSON_API]
             .map(|media_type| Content::typed::<Self>(media_type).such_as(example.clone()))
     }
+
+    /// An object with one field that counts.
+    fn around(name: &str, field: Value, needed: Needed) -> Value {
+        match A::NEEDED >= needed {
+            true => json!({"required": [name], "properties": {name: field}}),
+            false => json!({"properties": {name: {"anyOf": [field, {"type": "null"}]}}}),
+        }
+    }
 }
 
-impl<A: Typed + JsonSchema, const NEEDED: bool> JsonSchema for Request<A, NEEDED> {
+impl<A: Asked> JsonSchema for Request<A> {
     fn schema_name() -> Cow<'static, str> {
         format!("{}Request", A::schema_name()).into()
     }
 
     fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        let needed = |name: &'static str| -> Vec<&str> {
-            match NEEDED {
-                true => vec![name],
-                false => Vec::new(),
-            }
-        };
-        // What may be left out may be null as well.
-        let object = || match NEEDED {
-            true => json!("object"),
-            false => json!(["object", "null"]),
-        };
-        let attributes = schemas.subschema_for::<A>();
-        let attributes = match NEEDED {
-            true => json!(attributes),
-            false => json!({"anyOf": [attributes, {"type": "null"}]}),
-        };
-        json_schema!({
-            "type": "object",
-            "required": needed("data"),
-            "properties": {
-                "data": {
-                    "type": object(),
-                    "required": needed("attributes"),
-                    "properties": {
-                        "id": {"type": ["string", "null"], "minLength": 1},
-                        "type": {"type": ["string", "null"], "enum": [A::TYPE, null]},
-                        "attributes": attributes,
-                    },
-                },
-            },
-        })
+        let attributes = schemas.subschema_for::<A>().to_value();
+        let mut data = Self::around("attributes", attributes, Needed::Attributes);
+        data["type"] = "object".into();
+        data["properties"]["id"] = A::id();
+        data["properties"]["type"] = json!({"enum": [A::TYPE, null]});
+        if let (Value::Object(data), Value::Object(besides)) = (&mut data, A::besides()) {
+            data.extend(besides);
+        }
+        let mut body = Self::around("data", data, Needed::Data);
+        body["type"] = "object".into();
+        Schema::try_from(body).unwrap_or_default()
     }
 }

@@ -1,7 +1,7 @@
 //! Revisions of a rule. They are never changed, and never taken away alone.
 
 use super::page::Page;
-use super::request::{self, Request, must_not_be_empty};
+use super::request::{self, Asked, Request, must_not_be_empty};
 use super::revision_record::{KeptRecord, RevisionRecord, TextRecord};
 use super::{REVISION, REVISIONS, parameters};
 use crate::server::answer::{Refusal, empty};
@@ -29,11 +29,18 @@ struct Creation {
     /// Whether it is in use from now on.
     is_published: bool,
     /// Its number, unique in the rule; else one more than the highest.
+    #[schemars(range(min = i64::MIN, max = i64::MAX))]
     version_id: Option<i64>,
 }
 
 impl Typed for Creation {
     const TYPE: &'static str = RevisionRecord::TYPE;
+}
+
+impl Asked for Creation {
+    fn id() -> Value {
+        json!({"type": ["string", "null"], "minLength": 1})
+    }
 }
 
 impl Read for Creation {

@@ -1,6 +1,6 @@
 //! Rules of a ruleset.
 
-use super::request::{self, Request, unfit};
+use super::request::{self, Asked, Needed, Request, unfit};
 use super::revision_record::RevisionRecord;
 use super::{RULE, RULES, parameters};
 use crate::server::answer::{Refusal, empty};
@@ -66,6 +66,19 @@ impl Typed for Creation {
     const TYPE: &'static str = RuleRecord::TYPE;
 }
 
+impl Asked for Creation {
+    const NEEDED: Needed = Needed::Data;
+
+    fn besides() -> Value {
+        let text = json!({"type": "string"});
+        let named = json!({"type": "object", "required": ["name"], "properties": {"name": text}});
+        json!({"anyOf": [
+            {"required": ["id"], "properties": {"id": text}},
+            {"required": ["attributes"], "properties": {"attributes": named}},
+        ]})
+    }
+}
+
 impl Read for Creation {
     fn read(at: &At<'_>) -> Result<Self, Refusal> {
         let name = at.field("name")?.optional()?;
@@ -77,7 +90,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let family = Family::Datadog;
     let rule = || Reply::ok("The rule.").with(Document::<RuleRecord>::content());
     let example = json!({"name": "no-secrets-in-logs"});
-    let example = Request::<Creation, false>::contents(Some("no-secrets-in-logs"), example);
+    let example = Request::<Creation>::contents(Some("no-secrets-in-logs"), example);
     let create = Endpoint::new(family, Method::POST, RULES, "CreateAiCustomRule", create)
         .needs(WRITES)
         .says(

@@ -1,7 +1,7 @@
 //! Rulesets themselves.
 
 use super::page::Page;
-use super::request::{self, Request, unfit};
+use super::request::{self, Asked, Needed, Request, unfit};
 use super::rule::RuleRecord;
 use super::{RULESET, RULESETS, parameters};
 use crate::server::answer::{Refusal, empty};
@@ -68,6 +68,12 @@ impl Typed for Creation {
 
 impl Typed for Change {
     const TYPE: &'static str = RulesetRecord::TYPE;
+}
+
+impl Asked for Creation {}
+
+impl Asked for Change {
+    const NEEDED: Needed = Needed::Nothing;
 }
 
 impl Read for Creation {
@@ -139,7 +145,7 @@ fn changing() -> Endpoint {
              path is refused, and so is a ruleset that is not there.",
         )
         .takes_all(parameters(&ONE))
-        .reads_any(Request::<Change, false>::contents(None, example))
+        .reads_any(Request::<Change>::contents(None, example))
         .replies(Reply::ok("It is changed."))
         .refuses(&[412, 415])
 }

@@ -1,5 +1,6 @@
 //! Datadog's custom frameworks, row by row of what is known of them.
 
+use super::evaluate::{catalog, stocked};
 use super::{Answer, Running, tokens};
 use classmark::server::{Access, Permission};
 use classmark::store::{FrameworkDocument, Options, Stamp, Store};
@@ -508,6 +509,39 @@ fn of_many_that_want_one_handle_one_gets_it() {
     let got = statuses.iter().filter(|s| **s == 200).count();
     let refused = statuses.iter().filter(|s| **s == 409).count();
     assert_eq!((got, refused), (1, 63), "{statuses:?}");
+}
+
+#[test]
+fn what_comes_in_the_engine_can_read() {
+    let (server, _) = stocked(Access::Open);
+    let odd = [
+        "\0",
+        "\u{feff}\u{2028}",
+        "'\"\\/",
+        " ",
+        "null",
+        "1.10",
+        "\u{1f600}",
+    ];
+    let long = "x".repeat(100_000);
+    for (n, name) in odd.into_iter().chain([&*long]).enumerate() {
+        let controls = json!([{"name": name, "rules_id": ["base/rule", "idle/rule"]}]);
+        let requirements = json!([{"name": name, "controls": controls}]);
+        let texts = json!({"name": name, "description": name, "icon_url": name,
+            "requirements": requirements});
+        let made = server.json(
+            "POST",
+            BASE,
+            &with(body(name, &format!("{n}{name}")), texts),
+        );
+        assert_eq!(made.status, 200, "{}", made.text());
+    }
+    let found = server.json("POST", "/evaluate", &catalog());
+    assert_eq!(found.status, 200, "{}", found.text());
+    let rolled_up = found.json()["rollup"]["frameworks"]
+        .as_array()
+        .map(Vec::len);
+    assert_eq!(rolled_up, Some(odd.len() + 2));
 }
 
 #[test]

@@ -23,7 +23,14 @@ fn a_ruleset_comes_and_changes_and_goes() {
     assert_eq!(shown(&server.get(&one)), made);
     refused(&server.json("POST", SETS, &ruleset("my set")), 409);
 
-    done(&server.json("PATCH", &one, &json!({})));
+    for nothing in [
+        json!({}),
+        json!({"data": null}),
+        json!({"data": {"id": null, "type": null, "attributes": null}}),
+        wrapped("ai_ruleset", json!({"name": null, "description": null})),
+    ] {
+        done(&server.json("PATCH", &one, &nothing));
+    }
     done(&server.json(
         "PATCH",
         &one,
