@@ -7,6 +7,7 @@
 //! - [`runs`]: batch jobs, and the thread that does them; [`findings`]: what they came to;
 //! - [`frameworks`]: Immuta's resource;
 //! - [`json_api`]: documents as Datadog has them;
+//! - [`pages`]: all that is for people;
 //! - [`listen`]: connections, their limits, and their end.
 //!
 //! An endpoint gets a [`call::Call`] and gives an answer or a refusal; how a

@@ -1,5 +1,6 @@
 //! The audit log, latest first.
 
+use super::link::Segment;
 use super::markup::Markup;
 use super::page::Page;
 use super::time::Time;
@@ -9,7 +10,7 @@ use crate::server::answer::Refusal;
 use crate::server::app::App;
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
-use crate::store::{Action, AuditEntry, Resource};
+use crate::store::{Action, AuditEntry, Resource, Store};
 use axum::http::StatusCode;
 use std::sync::Arc;
 
@@ -32,7 +33,8 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         let mut found = store.audit(after, PAGE)?;
         found.retain(|entry| entry.seq < end);
         found.reverse();
-        Ok((found, after))
+        let told = found.into_iter().map(|entry| told(store, entry));
+        Ok((told.collect::<Vec<_>>(), after))
     });
     let (entries, after) = found.await?;
     let mut main = Markup::default();
@@ -56,7 +58,23 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         .answer(StatusCode::OK, &visit))
 }
 
-fn write_entries(main: &mut Markup, entries: &[AuditEntry]) {
+/// A change, and the version of a framework that came of it, if that can be seen.
+struct Told {
+    entry: AuditEntry,
+    framework: Option<(String, i64)>,
+}
+
+fn told(store: &Store, entry: AuditEntry) -> Told {
+    let version = entry.version.as_deref();
+    let version = version.filter(|_| entry.resource == Resource::Framework);
+    let found = version.and_then(|version| store.framework_version(&entry.id, version).ok());
+    Told {
+        framework: found.map(|found| (found.short_name, found.number)),
+        entry,
+    }
+}
+
+fn write_entries(main: &mut Markup, entries: &[Told]) {
     if entries.is_empty() {
         write!(main, "<p>Nothing has been written yet.</p>\n");
         return;
@@ -65,7 +83,7 @@ fn write_entries(main: &mut Markup, entries: &[AuditEntry]) {
         main,
         "<div class=\"wide\" role=\"group\" aria-label=\"Changes\" tabindex=\"0\"><table class=\"stacks audit\">\n<thead>\n<tr><th scope=\"col\" class=\"n\">Place</th><th scope=\"col\">When</th><th scope=\"col\">Who</th><th scope=\"col\">What</th></tr>\n</thead>\n<tbody>\n"
     );
-    for entry in entries {
+    for Told { entry, framework } in entries {
         write!(
             main,
             "<tr><td class=\"n\" data-of=\"Place\">{}</td><td>{}</td>",
@@ -79,20 +97,31 @@ fn write_entries(main: &mut Markup, entries: &[AuditEntry]) {
             done(entry.action),
             entry.resource
         );
-        match entry.resource {
-            Resource::Framework => write!(
-                main,
-                "<a href=\"/view/frameworks/{0}\"><code>{0}</code></a>",
-                Escaped(&entry.id)
-            ),
-            _ => write!(main, "<code>{}</code>", Name(&entry.id)),
-        }
-        if let Some(version) = &entry.version {
-            write!(main, ", version <code>{}</code>", Name(version));
-        }
+        write_subject(main, entry, framework.as_ref());
         write!(main, "</td></tr>\n");
     }
     write!(main, "</tbody>\n</table></div>\n");
+}
+
+fn write_subject(main: &mut Markup, entry: &AuditEntry, framework: Option<&(String, i64)>) {
+    if let Some((name, number)) = framework {
+        let (id, name) = (Escaped(&entry.id), Name(name));
+        write!(
+            main,
+            "<a href=\"/view/frameworks/{id}?version={number}\">{name}</a>, version {number}"
+        );
+        return;
+    }
+    match entry.resource {
+        Resource::Run => {
+            let (link, id) = (Segment(&entry.id), Name(&entry.id));
+            write!(main, "<a href=\"/view/runs/{link}\"><code>{id}</code></a>");
+        }
+        _ => write!(main, "<code>{}</code>", Name(&entry.id)),
+    }
+    if let Some(version) = &entry.version {
+        write!(main, ", version <code>{}</code>", Name(version));
+    }
 }
 
 /// What somebody did, as a sentence has it.
