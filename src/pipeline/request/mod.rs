@@ -72,6 +72,16 @@ impl RunRequest {
         self.report || !self.exports.is_empty()
     }
 
+    /// The same without what tells of compliance: for whoever wants the catalog and
+    /// its overrides alone.
+    pub fn without_reports(&self) -> Self {
+        RunRequest {
+            report: false,
+            exports: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// The catalog that is asked for.
     pub fn catalog(&self, files: &Confinement) -> CatalogInput {
         CatalogInput {
