@@ -106,7 +106,7 @@ pub(super) fn write_list(
         );
         write!(
             main,
-            "<br><span class=\"quiet\">{}, version {}</span></th>",
+            " <br><span class=\"quiet\">{}, version {}</span></th>",
             Name(handle),
             Name(version)
         );
@@ -128,7 +128,7 @@ pub(super) fn write_list(
         );
         write!(
             main,
-            "<td>{}<br><span class=\"quiet\">by {}</span></td></tr>\n",
+            "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>\n",
             Time(stored.changed.at),
             Name(&stored.changed.by.name)
         );

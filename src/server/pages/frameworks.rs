@@ -140,7 +140,7 @@ pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
         let id = Escaped(&stored.id);
         write!(
             main,
-            "<tr><th scope=\"row\"><a href=\"/view/frameworks/{id}\">{}</a><br><span class=\"quiet\">{}",
+            "<tr><th scope=\"row\"><a href=\"/view/frameworks/{id}\">{}</a> <br><span class=\"quiet\">{}",
             Name(name),
             Name(&stored.short_name)
         );
@@ -166,7 +166,7 @@ pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
         );
         write!(
             main,
-            "<td>{}<br><span class=\"quiet\">by {}</span></td></tr>\n",
+            "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>\n",
             Time(stored.changed.at),
             Name(&stored.changed.by.name)
         );

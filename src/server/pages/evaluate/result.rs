@@ -115,7 +115,7 @@ fn write_column<'r>(
         }
         write!(
             table,
-            "<td>{}<br><span class=\"quiet\">{}</span></td>",
+            "<td>{} <br><span class=\"quiet\">{}</span></td>",
             Marked(row.tag),
             level_name(row.sensitivity)
         );
