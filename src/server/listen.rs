@@ -11,10 +11,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::graceful::GracefulShutdown;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
@@ -28,6 +29,31 @@ const GRACE: Duration = Duration::from_secs(8);
 const MOST_HEAD: usize = 64 << 10;
 /// Headers of a request.
 const MOST_HEADERS: usize = 100;
+/// Bytes of answers that the system holds for a client that does not read them.
+/// Left to itself it takes megabytes for each, and a thousand such clients keep
+/// it busy with nothing else.
+const UNREAD: u32 = 256 << 10;
+/// Connections that wait to be taken in.
+const BACKLOG: u32 = 1024;
+
+/// Listens on an address.
+///
+/// # Errors
+///
+/// What the system says.
+pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A server that is started again need not wait for its old connections.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    // Connections have it from the socket that they come in by.
+    socket.set_send_buffer_size(UNREAD)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves connections until told to stop, then lets them end.
 pub(super) async fn serve(

@@ -16,7 +16,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -202,7 +201,7 @@ impl Server {
             openapi: openapi::document(&endpoints).to_string().into(),
         });
         let router = routes::router(&app, endpoints);
-        let listener = runtime.block_on(TcpListener::bind(options.listen));
+        let listener = runtime.block_on(async { listen::bind(options.listen) });
         let listener = listener.map_err(|error| StartError::Listen {
             address: options.listen,
             error,
