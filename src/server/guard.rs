@@ -4,7 +4,7 @@
 //! caller that is known (401), not too often (429), who may (403). Only then is
 //! the body looked at.
 
-use super::access::{Caller, Known};
+use super::access::{Caller, Known, is_local};
 use super::answer::Refusal;
 use super::app::App;
 use super::call::{Call, drain};
@@ -96,6 +96,10 @@ async fn answered(
 fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, Refusal> {
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    if app.access.is_open() && !is_local(request.uri(), request.headers()) {
+        let message = "this server is open to its own machine alone: call it `localhost`";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+    }
     if endpoint.family == Family::Page && !endpoint.method.is_safe() {
         pages::from_our_own(request.headers())?;
     }

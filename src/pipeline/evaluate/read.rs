@@ -45,7 +45,7 @@ fn contiguous(
     let mut lexicon = Lexicon::default();
     for stretch in stretches {
         let mut reader = catalog.read(stretch, &mut lexicon);
-        while let Some(piece) = reader.next() {
+        for piece in reader.by_ref() {
             each(piece?)?;
         }
         read.bad.extend(reader.take_bad_rows());

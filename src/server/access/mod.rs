@@ -1,10 +1,12 @@
 //! Who calls, and what they may do.
 
 mod credentials;
+mod host;
 mod sessions;
 mod tokens;
 
 pub(super) use credentials::Known;
+pub(super) use host::is_local;
 pub(super) use sessions::{Sessions, forgotten, is_over_tls, kept};
 pub use tokens::{NewToken, Token, Tokens, TokensError};
 
@@ -58,6 +60,13 @@ pub enum Access {
     Open,
     /// Whoever has one of these tokens.
     Tokens(Tokens),
+}
+
+impl Access {
+    /// Whether everybody is let in.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Access::Open)
+    }
 }
 
 /// Who calls.

@@ -22,12 +22,12 @@ pub(super) fn tagged(mut response: Response, tag: Option<HeaderValue>) -> Respon
 /// as anything, and what is no tag is none.
 pub(super) fn wanted(call: &Call) -> Wanted {
     let said = said(call, &header::IF_MATCH);
-    let mut tags = said.iter().flat_map(|line| tags(line)).peekable();
+    let tags = said.iter().flat_map(|line| tags(line));
     if said.is_empty() {
         return Wanted::Any;
     }
     let mut versions = Vec::new();
-    while let Some(tag) = tags.next() {
+    for tag in tags {
         match tag {
             Tag::Any => return Wanted::Any,
             Tag::Strong(version) => versions.push(version.to_owned()),

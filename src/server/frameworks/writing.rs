@@ -88,7 +88,7 @@ struct Checked {
 /// What a change is found to be.
 enum Kind {
     /// A system framework is switched on or off.
-    Switch(Framework),
+    Switch(Box<Framework>),
     Edit(Box<Checked>),
 }
 
@@ -112,7 +112,7 @@ impl Change {
             check(&self.wanted, &seen.version)?;
             let (framework, next) = over(&seen, payload)?;
             if seen.system {
-                return Ok(Kind::Switch(framework));
+                return Ok(Kind::Switch(Box::new(framework)));
             }
             let fields = payload.fields();
             Ok(Kind::Edit(Box::new(Checked {

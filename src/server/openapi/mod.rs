@@ -101,12 +101,10 @@ fn responses(endpoint: &Endpoint, schemas: &mut SchemaGenerator) -> Value {
 /// happens before it and below it.
 pub(super) fn statuses_of_refusals(endpoint: &Endpoint) -> Vec<u16> {
     let mut statuses = endpoint.refusals.clone();
-    statuses.extend([400, 429, 500, 503]);
-    if let Access::Known(permissions) = endpoint.access {
+    // An open server refuses with 403 whoever calls it by the name of another.
+    statuses.extend([400, 403, 429, 500, 503]);
+    if endpoint.access != Access::Anybody {
         statuses.push(401);
-        if !permissions.is_empty() {
-            statuses.push(403);
-        }
     }
     if !endpoint.body.is_empty() {
         statuses.extend([408, 413]);

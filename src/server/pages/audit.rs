@@ -38,16 +38,16 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
     });
     let (entries, after) = found.await?;
     let mut main = Markup::default();
-    write!(main, "<section>\n");
+    writeln!(main, "<section>");
     write_entries(&mut main, &entries);
     if after > 0 {
-        write!(
+        writeln!(
             main,
-            "<p><a href=\"/view/audit?before={}\" rel=\"next\">Earlier</a></p>\n",
+            "<p><a href=\"/view/audit?before={}\" rel=\"next\">Earlier</a></p>",
             after + 1
         );
     }
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
     let mut lede = Markup::default();
     write!(
         lede,
@@ -76,7 +76,7 @@ fn told(store: &Store, entry: AuditEntry) -> Told {
 
 fn write_entries(main: &mut Markup, entries: &[Told]) {
     if entries.is_empty() {
-        write!(main, "<p>Nothing has been written yet.</p>\n");
+        writeln!(main, "<p>Nothing has been written yet.</p>");
         return;
     }
     write!(
@@ -98,7 +98,7 @@ fn write_entries(main: &mut Markup, entries: &[Told]) {
             entry.resource
         );
         write_subject(main, entry, framework.as_ref());
-        write!(main, "</td></tr>\n");
+        writeln!(main, "</td></tr>");
     }
     write!(main, "</tbody>\n</table></div>\n");
 }

@@ -32,9 +32,9 @@ pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
     let stored = app.stored(|store| store.custom_frameworks()).await?;
     let last = last_run(&app).await?;
     let mut main = Markup::default();
-    write!(main, "<section>\n");
+    writeln!(main, "<section>");
     write_list(&mut main, &stored, last.as_ref(), &visit, MOST);
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
     let page = Page::new("Compliance", main).lede(resting_on(last.as_ref(), &visit));
     Ok(page.answer(StatusCode::OK, &visit))
 }
@@ -78,13 +78,13 @@ pub(super) fn write_list(
     most: usize,
 ) {
     if all.is_empty() {
-        write!(
+        writeln!(
             main,
-            "<p>There are no compliance frameworks. One comes in like this:</p>\n"
+            "<p>There are no compliance frameworks. One comes in like this:</p>"
         );
-        write!(
+        writeln!(
             main,
-            "<pre tabindex=\"0\"><code>curl {}-H \"Content-Type: application/json\" --data @custom.json {}/api/v2/cloud_security_management/custom_frameworks</code></pre>\n",
+            "<pre tabindex=\"0\"><code>curl {}-H \"Content-Type: application/json\" --data @custom.json {}/api/v2/cloud_security_management/custom_frameworks</code></pre>",
             visit.authorization(),
             Escaped(&visit.base)
         );
@@ -126,9 +126,9 @@ pub(super) fn write_list(
             Grouped(requirements),
             Grouped(controls)
         );
-        write!(
+        writeln!(
             main,
-            "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>\n",
+            "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>",
             Time(stored.changed.at),
             Name(&stored.changed.by.name)
         );
@@ -136,7 +136,7 @@ pub(super) fn write_list(
     write!(main, "</tbody>\n</table></div>\n");
     let more = length(all).saturating_sub(most as u64);
     if more > 0 {
-        write!(main, "<p class=\"quiet\">And {} more.</p>\n", Grouped(more));
+        writeln!(main, "<p class=\"quiet\">And {} more.</p>", Grouped(more));
     }
 }
 
@@ -187,19 +187,19 @@ impl Whole<'_> {
         write!(main, "<section>\n<h2>Last run</h2>\n");
         match judged {
             Some(judged) => judged.write(&mut main),
-            None => write!(
+            None => writeln!(
                 main,
-                "<p>No run has judged it yet. A run judges the compliance frameworks that are stored when it starts.</p>\n"
+                "<p>No run has judged it yet. A run judges the compliance frameworks that are stored when it starts.</p>"
             ),
         }
         let changed = last.is_some_and(|last| last.began < self.stored.changed.at);
         if judged.is_some() && changed {
-            write!(
+            writeln!(
                 main,
-                "<p class=\"notice\">It has changed since that run.</p>\n"
+                "<p class=\"notice\">It has changed since that run.</p>"
             );
         }
-        write!(main, "<p>{}</p>\n", resting_on(last, visit));
+        writeln!(main, "<p>{}</p>", resting_on(last, visit));
         self.write_facts(&mut main);
         self.write_requirements(&mut main, judged);
         main
@@ -223,9 +223,9 @@ impl Whole<'_> {
         let mut room = MOST_RULES;
         for requirement in &self.read.requirements {
             if room == 0 {
-                write!(
+                writeln!(
                     main,
-                    "<p class=\"notice\">There is more than this page shows. Programs get all of it.</p>\n"
+                    "<p class=\"notice\">There is more than this page shows. Programs get all of it.</p>"
                 );
                 return;
             }
@@ -235,12 +235,12 @@ impl Whole<'_> {
                 judged.write(main);
             }
             let count = counted(length(&requirement.controls), "control", "controls");
-            write!(main, "<p class=\"quiet\">{count}</p>\n");
+            writeln!(main, "<p class=\"quiet\">{count}</p>");
             for control in &requirement.controls {
                 let judged = judged.and_then(|judged| judged.child(&control.name));
                 self.write_control(main, control, judged, &mut room);
             }
-            write!(main, "</section>\n");
+            writeln!(main, "</section>");
         }
     }
 
@@ -259,18 +259,18 @@ impl Whole<'_> {
         if let Some(judged) = judged {
             write!(main, "{} ", judged.badge());
         }
-        write!(main, "{}</h3>\n", Name(&control.name));
+        writeln!(main, "{}</h3>", Name(&control.name));
         if let Some(judged) = judged {
-            write!(main, "<p class=\"quiet\">{}</p>\n", judged.findings());
+            writeln!(main, "<p class=\"quiet\">{}</p>", judged.findings());
         }
-        write!(main, "<ul class=\"named\">\n");
+        writeln!(main, "<ul class=\"named\">");
         for rule in control.rules.iter().take(*room) {
             write!(main, "<li>");
             match self.rules {
                 Some(rules) => rules.write(main, &rule.id),
                 None => write!(main, "<code>{}</code>", Name(&rule.id)),
             }
-            write!(main, "</li>\n");
+            writeln!(main, "</li>");
         }
         write!(main, "</ul>\n</article>\n");
         *room = room.saturating_sub(control.rules.len().max(1));

@@ -68,9 +68,9 @@ fn write_facts(main: &mut Markup, shown: &StoredFramework, newest: i64) {
     let (id, number) = (Escaped(&shown.id), shown.number);
     write!(main, "<section>\n<h2>What it is</h2>\n");
     if number != newest {
-        write!(
+        writeln!(
             main,
-            "<p class=\"notice\">This is version {number} as it was. <a href=\"/view/frameworks/{id}\">Version {newest} is the current one.</a> <a href=\"/view/frameworks/{id}/difference?from={number}&amp;to={newest}\">What has changed since</a></p>\n"
+            "<p class=\"notice\">This is version {number} as it was. <a href=\"/view/frameworks/{id}\">Version {newest} is the current one.</a> <a href=\"/view/frameworks/{id}/difference?from={number}&amp;to={newest}\">What has changed since</a></p>"
         );
     }
     write!(
@@ -78,30 +78,30 @@ fn write_facts(main: &mut Markup, shown: &StoredFramework, newest: i64) {
         "<dl class=\"facts\">\n<div><dt>State</dt><dd>{}</dd></div>\n",
         State(shown.active)
     );
-    write!(
+    writeln!(
         main,
-        "<div><dt>Short name</dt><dd>{}</dd></div>\n",
+        "<div><dt>Short name</dt><dd>{}</dd></div>",
         Name(&shown.short_name)
     );
     if shown.system {
-        write!(
+        writeln!(
             main,
-            "<div><dt>Comes with</dt><dd>classmark. It can be switched on and off and cloned, not edited.</dd></div>\n"
+            "<div><dt>Comes with</dt><dd>classmark. It can be switched on and off and cloned, not edited.</dd></div>"
         );
     }
-    write!(
+    writeln!(
         main,
-        "<div><dt>Made</dt><dd>{}</dd></div>\n",
+        "<div><dt>Made</dt><dd>{}</dd></div>",
         WhenAndWho(&shown.created)
     );
-    write!(
+    writeln!(
         main,
-        "<div><dt>Version</dt><dd>{number}, {}</dd></div>\n",
+        "<div><dt>Version</dt><dd>{number}, {}</dd></div>",
         WhenAndWho(&shown.changed)
     );
-    write!(
+    writeln!(
         main,
-        "<div><dt>For programs</dt><dd>Id <code>{id}</code>, version <code>{}</code>, <a href=\"/view/frameworks/{id}/json?version={number}\">JSON</a></dd></div>\n",
+        "<div><dt>For programs</dt><dd>Id <code>{id}</code>, version <code>{}</code>, <a href=\"/view/frameworks/{id}/json?version={number}\">JSON</a></dd></div>",
         Escaped(&shown.version)
     );
     write!(main, "</dl>\n</section>\n");
@@ -127,7 +127,7 @@ fn write_rules(main: &mut Markup, rules: &[Rule]) {
         Grouped(length(rules))
     );
     if rules.is_empty() {
-        write!(main, "<p>It has no rules, so it finds nothing.</p>\n");
+        writeln!(main, "<p>It has no rules, so it finds nothing.</p>");
     }
     for (at, rule) in (1..).zip(rules) {
         write!(
@@ -138,7 +138,7 @@ fn write_rules(main: &mut Markup, rules: &[Rule]) {
         );
         write!(main, "<p>{}</p>\n</article>\n", Sentence(rule));
     }
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
 }
 
 fn write_tags(main: &mut Markup, read: &Framework) {
@@ -168,22 +168,22 @@ fn write_tags(main: &mut Markup, read: &Framework) {
             level_name(declared.sensitivity)
         );
         write!(main, "<td class=\"n\">{}</td>", Grouped(rules));
-        write!(
+        writeln!(
             main,
-            "<td class=\"prose\" dir=\"auto\">{}</td></tr>\n",
+            "<td class=\"prose\" dir=\"auto\">{}</td></tr>",
             Prose(described(declared))
         );
     }
     write!(main, "</tbody>\n</table></div>\n");
     let more = length(&read.tags).saturating_sub(TAGS as u64);
     if more > 0 {
-        write!(
+        writeln!(
             main,
-            "<p class=\"quiet\">And {} more, in the JSON.</p>\n",
+            "<p class=\"quiet\">And {} more, in the JSON.</p>",
             Grouped(more)
         );
     }
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
 }
 
 fn described(declared: &DeclaredTag) -> &str {
@@ -195,13 +195,13 @@ fn write_versions(main: &mut Markup, shown: &StoredFramework, versions: &[Stored
     write_table(main, versions, VERSIONS as usize);
     let id = Escaped(&shown.id);
     if versions.len() > VERSIONS as usize {
-        write!(
+        writeln!(
             main,
-            "<p><a href=\"/view/frameworks/{id}/versions\">All versions</a></p>\n"
+            "<p><a href=\"/view/frameworks/{id}/versions\">All versions</a></p>"
         );
     }
     if let Some(newest) = versions.first().filter(|newest| newest.number > 1) {
         write_chooser(main, &shown.id, newest.number - 1, newest.number);
     }
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
 }

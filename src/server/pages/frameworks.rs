@@ -70,11 +70,11 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         .stored(move |store| list(store, active, skip, PAGE))
         .await?;
     let mut main = Markup::default();
-    write!(main, "<section>\n");
+    writeln!(main, "<section>");
     write_filter(&mut main, active);
     write_list(&mut main, &listed, &visit);
     write_pages(&mut main, page, listed.all, active);
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
     Ok(Page::new("Frameworks", main).answer(StatusCode::OK, &visit))
 }
 
@@ -92,7 +92,7 @@ pub(super) fn page_asked(call: &Call) -> Result<u64, Refusal> {
 }
 
 fn write_filter(main: &mut Markup, active: Option<bool>) {
-    write!(main, "<ul class=\"choices\" aria-label=\"Which\">\n");
+    writeln!(main, "<ul class=\"choices\" aria-label=\"Which\">");
     for (value, link, name) in [
         (None, "/view/frameworks", "All"),
         (Some(true), "/view/frameworks?active=true", "Active"),
@@ -103,28 +103,28 @@ fn write_filter(main: &mut Markup, active: Option<bool>) {
         } else {
             ""
         };
-        write!(main, "<li><a href=\"{link}\"{here}>{name}</a></li>\n");
+        writeln!(main, "<li><a href=\"{link}\"{here}>{name}</a></li>");
     }
-    write!(main, "</ul>\n");
+    writeln!(main, "</ul>");
 }
 
 /// A table, or what to do if there is nothing to be in it.
 pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
     if listed.all == 0 {
-        write!(
+        writeln!(
             main,
-            "<p>There are no such frameworks. A framework comes in like this:</p>\n"
+            "<p>There are no such frameworks. A framework comes in like this:</p>"
         );
-        write!(
+        writeln!(
             main,
-            "<pre tabindex=\"0\"><code>curl {}-H \"Content-Type: application/json\" --data @framework.json {}/frameworks</code></pre>\n",
+            "<pre tabindex=\"0\"><code>curl {}-H \"Content-Type: application/json\" --data @framework.json {}/frameworks</code></pre>",
             visit.authorization(),
             Escaped(&visit.base)
         );
         return;
     }
     if listed.entries.is_empty() {
-        write!(main, "<p>The list ends before this page.</p>\n");
+        writeln!(main, "<p>The list ends before this page.</p>");
         return;
     }
     write!(
@@ -164,9 +164,9 @@ pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
             "<td class=\"n\" data-of=\"Version\">{}</td>",
             stored.number
         );
-        write!(
+        writeln!(
             main,
-            "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>\n",
+            "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>",
             Time(stored.changed.at),
             Name(&stored.changed.by.name)
         );
@@ -196,5 +196,5 @@ fn write_pages(main: &mut Markup, page: u64, all: u64, active: Option<bool>) {
             " <a href=\"/view/frameworks?page={next}{filter}\" rel=\"next\">Next page</a>"
         );
     }
-    write!(main, "</p>\n");
+    writeln!(main, "</p>");
 }

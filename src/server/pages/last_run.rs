@@ -154,9 +154,9 @@ impl Judged {
 
     /// Status, what that means, and the scores.
     pub(super) fn write(&self, to: &mut Markup) {
-        write!(
+        writeln!(
             to,
-            "<p class=\"verdict\">{} {}</p>\n",
+            "<p class=\"verdict\">{} {}</p>",
             self.badge(),
             meaning(self.status)
         );
@@ -170,12 +170,12 @@ impl Judged {
         );
         for (what, score) in &self.scores {
             let (part, all) = (Grouped(score.numerator), Grouped(score.denominator));
-            write!(
+            writeln!(
                 to,
-                "<div><dt>{what}</dt><dd>{} <span class=\"quiet\">{part} of {all}</span></dd></div>\n",
+                "<div><dt>{what}</dt><dd>{} <span class=\"quiet\">{part} of {all}</span></dd></div>",
                 Percent(*score)
             );
         }
-        write!(to, "</dl>\n");
+        writeln!(to, "</dl>");
     }
 }

@@ -177,7 +177,7 @@ fn told(refusal: &Refusal) -> Markup {
         sentence_of(text)
     );
     for found in &refusal.diagnostics {
-        write!(main, "<p>{}</p>\n", Escaped(&found.message));
+        writeln!(main, "<p>{}</p>", Escaped(&found.message));
     }
     write!(
         main,

@@ -40,13 +40,13 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
             resting_on(last.as_ref(), &visit)
         );
         write_compliance(&mut main, &stored, last.as_ref(), &visit, COMPLIANCE);
-        write!(main, "</section>\n");
+        writeln!(main, "</section>");
     }
     if visit.may(Permission::Governance) {
         let runs = app.stored(|store| store.runs(None, RUNS)).await?;
         write!(main, "<section>\n<h2>Last runs</h2>\n");
         write_runs(&mut main, &runs, RUNS as usize, &visit);
-        write!(main, "</section>\n");
+        writeln!(main, "</section>");
     }
     if main.is_empty() {
         write!(
@@ -69,26 +69,26 @@ fn write_frameworks(main: &mut Markup, listed: &Listed, visit: &Visit) {
     let all = counted(listed.all, "framework", "frameworks");
     write!(main, "<section>\n<h2>Frameworks</h2>\n");
     if listed.all > 0 {
-        write!(main, "<p>{all}, {} active.</p>\n", Grouped(listed.active));
+        writeln!(main, "<p>{all}, {} active.</p>", Grouped(listed.active));
     }
     if listed.all > 0 && listed.active == 0 {
-        write!(
+        writeln!(
             main,
-            "<p>No framework is active, so no rule is evaluated. One is switched on like this, with the id that its page tells:</p>\n"
+            "<p>No framework is active, so no rule is evaluated. One is switched on like this, with the id that its page tells:</p>"
         );
-        write!(
+        writeln!(
             main,
-            "<pre tabindex=\"0\"><code>curl -X PUT {}-H &quot;Content-Type: application/json&quot; --data &#39;{{&quot;active&quot;: true}}&#39; {}/frameworks/ID</code></pre>\n",
+            "<pre tabindex=\"0\"><code>curl -X PUT {}-H &quot;Content-Type: application/json&quot; --data &#39;{{&quot;active&quot;: true}}&#39; {}/frameworks/ID</code></pre>",
             visit.authorization(),
             Escaped(&visit.base)
         );
     }
     write_list(main, listed, visit);
     if listed.all > FRAMEWORKS {
-        write!(
+        writeln!(
             main,
-            "<p><a href=\"/view/frameworks\">All frameworks</a></p>\n"
+            "<p><a href=\"/view/frameworks\">All frameworks</a></p>"
         );
     }
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
 }

@@ -101,9 +101,9 @@ impl Page {
         let main = &self.main;
         write!(page, "<main id=\"main\" tabindex=\"-1\">\n{main}</main>\n");
         write!(page, "<footer><p>classmark {}. ", env!("CARGO_PKG_VERSION"));
-        write!(
+        writeln!(
             page,
-            "For programs: <a href=\"/openapi.json\">OpenAPI</a>.</p></footer>\n"
+            "For programs: <a href=\"/openapi.json\">OpenAPI</a>.</p></footer>"
         );
         write!(page, "</body>\n</html>\n");
         page
@@ -114,20 +114,13 @@ impl Page {
             page,
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         );
-        write!(
+        writeln!(
             page,
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
         );
-        write!(
-            page,
-            "<meta name=\"color-scheme\" content=\"light dark\">\n"
-        );
-        write!(page, "<link rel=\"icon\" href=\"data:,\">\n");
-        write!(
-            page,
-            "<title>{} – classmark</title>\n",
-            Escaped(&self.title)
-        );
+        writeln!(page, "<meta name=\"color-scheme\" content=\"light dark\">");
+        writeln!(page, "<link rel=\"icon\" href=\"data:,\">");
+        writeln!(page, "<title>{} – classmark</title>", Escaped(&self.title));
         write!(page, "<style>{}</style>\n</head>\n", *STYLE);
     }
 
@@ -137,9 +130,9 @@ impl Page {
             "<body>\n<a class=\"skip\" href=\"#main\">Skip to the page</a>\n<header>\n"
         );
         if visit.open {
-            write!(
+            writeln!(
                 page,
-                "<p class=\"notice open\">This server is open: whoever reaches it may do everything, without a token.</p>\n"
+                "<p class=\"notice open\">This server is open: whoever reaches it may do everything, without a token.</p>"
             );
         }
         write!(page, "<p class=\"kicker\">");
@@ -151,9 +144,9 @@ impl Page {
         }
         write!(page, "</p>\n<h1>{}</h1>\n", Name(&self.title));
         if !self.lede.is_empty() {
-            write!(page, "<p class=\"lede\">{}</p>\n", self.lede);
+            writeln!(page, "<p class=\"lede\">{}</p>", self.lede);
         }
-        write!(page, "</header>\n");
+        writeln!(page, "</header>");
     }
 }
 
@@ -170,10 +163,10 @@ fn write_navigation(page: &mut Markup, visit: &Visit) {
             } else {
                 ""
             };
-            write!(page, "<li><a href=\"{link}\"{here}>{name}</a></li>\n");
+            writeln!(page, "<li><a href=\"{link}\"{here}>{name}</a></li>");
         }
     } else {
-        write!(page, "<li><a href=\"/sign-in\">Sign in</a></li>\n");
+        writeln!(page, "<li><a href=\"/sign-in\">Sign in</a></li>");
     }
     if let (Some(name), false) = (&visit.name, visit.open) {
         write!(
@@ -181,7 +174,7 @@ fn write_navigation(page: &mut Markup, visit: &Visit) {
             "<li class=\"who\">{}<form method=\"post\" action=\"/sign-out\">",
             Name(name)
         );
-        write!(page, "<button>Sign out</button></form></li>\n");
+        writeln!(page, "<button>Sign out</button></form></li>");
     }
     write!(page, "</ul>\n</nav>\n");
 }

@@ -31,19 +31,19 @@ pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
     let runs = app.stored(move |store| store.runs(before.as_deref(), PAGE + 1));
     let runs = runs.await?;
     let mut main = Markup::default();
-    write!(main, "<section>\n");
+    writeln!(main, "<section>");
     write_list(&mut main, &runs, PAGE as usize, &visit);
     if let Some(last) = runs
         .get(PAGE as usize - 1)
         .filter(|_| runs.len() > PAGE as usize)
     {
-        write!(
+        writeln!(
             main,
-            "<p><a href=\"/view/runs?before={}\" rel=\"next\">Earlier runs</a></p>\n",
+            "<p><a href=\"/view/runs?before={}\" rel=\"next\">Earlier runs</a></p>",
             Segment(&last.id)
         );
     }
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
     let mut lede = Markup::default();
     write!(
         lede,
@@ -57,13 +57,13 @@ pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
 /// A table, or what to do if there is nothing to be in it.
 pub(super) fn write_list(main: &mut Markup, runs: &[Run], most: usize, visit: &Visit) {
     if runs.is_empty() {
-        write!(
+        writeln!(
             main,
-            "<p>There are no runs. One is started like this, on a server that was started with <code>--files-root</code>:</p>\n"
+            "<p>There are no runs. One is started like this, on a server that was started with <code>--files-root</code>:</p>"
         );
-        write!(
+        writeln!(
             main,
-            "<pre tabindex=\"0\"><code>curl {}-H \"Content-Type: application/json\" --data &#39;{{&quot;columns&quot;: [&quot;catalog.parquet&quot;], &quot;report&quot;: true}}&#39; {}/runs</code></pre>\n",
+            "<pre tabindex=\"0\"><code>curl {}-H \"Content-Type: application/json\" --data &#39;{{&quot;columns&quot;: [&quot;catalog.parquet&quot;], &quot;report&quot;: true}}&#39; {}/runs</code></pre>",
             visit.authorization(),
             Escaped(&visit.base)
         );
@@ -89,7 +89,7 @@ pub(super) fn write_list(main: &mut Markup, runs: &[Run], most: usize, visit: &V
         if let Some(ended) = run.ended_at {
             write!(main, "{}", Time(ended));
         }
-        write!(main, "</td></tr>\n");
+        writeln!(main, "</td></tr>");
     }
     write!(main, "</tbody>\n</table></div>\n");
 }
@@ -190,7 +190,7 @@ fn write_facts(main: &mut Markup, run: &Run, told: &Told) {
             sentence_of(reason)
         );
         write_items(main, &told.diagnostics);
-        write!(main, "</div>\n");
+        writeln!(main, "</div>");
     }
     write!(
         main,
@@ -210,12 +210,12 @@ fn write_facts(main: &mut Markup, run: &Run, told: &Told) {
     );
     for (what, at) in [("Started", run.started_at), ("Ended", run.ended_at)] {
         if let Some(at) = at {
-            write!(main, "<div><dt>{what}</dt><dd>{}</dd></div>\n", Time(at));
+            writeln!(main, "<div><dt>{what}</dt><dd>{}</dd></div>", Time(at));
         }
     }
-    write!(
+    writeln!(
         main,
-        "<div><dt>Request</dt><dd><code>{}</code></dd></div>\n",
+        "<div><dt>Request</dt><dd><code>{}</code></dd></div>",
         Escaped(&told.request.to_string())
     );
     write!(
@@ -231,25 +231,25 @@ fn write_findings(main: &mut Markup, what: &str, findings: &[Finding]) {
     }
     write!(main, "<section>\n<h2>{what}</h2>\n");
     write_items(main, findings);
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
 }
 
 fn write_items(main: &mut Markup, findings: &[Finding]) {
     if findings.is_empty() {
         return;
     }
-    write!(main, "<ul>\n");
+    writeln!(main, "<ul>");
     for finding in findings.iter().take(MOST_FINDINGS) {
         write!(main, "<li>{}", sentence_of(&finding.message));
         if let Some(help) = &finding.help {
             write!(main, " {}", sentence_of(help));
         }
-        write!(main, "</li>\n");
+        writeln!(main, "</li>");
     }
-    write!(main, "</ul>\n");
+    writeln!(main, "</ul>");
     let more = length(findings).saturating_sub(MOST_FINDINGS as u64);
     if more > 0 {
-        write!(main, "<p class=\"quiet\">And {} more.</p>\n", Grouped(more));
+        writeln!(main, "<p class=\"quiet\">And {} more.</p>", Grouped(more));
     }
 }
 
@@ -272,9 +272,9 @@ fn write_compliance(main: &mut Markup, all: &[Compliance]) {
             .into_iter()
             .find(|known| known.as_str() == status);
         let badge = Badge::from(known.unwrap_or(Status::Unknown));
-        write!(
+        writeln!(
             main,
-            "<li>{badge} <a href=\"/view/compliance/{}/{}\">{}</a></li>\n",
+            "<li>{badge} <a href=\"/view/compliance/{}/{}\">{}</a></li>",
             Segment(handle),
             Segment(version),
             Name(name)
@@ -289,9 +289,9 @@ fn write_results(main: &mut Markup, run: &Run, told: &Told) {
     }
     write!(main, "<section>\n<h2>Results</h2>\n");
     if told.results_kept != Some(true) {
-        write!(
+        writeln!(
             main,
-            "<p>The files are no longer kept: newer runs have taken their place.</p>\n"
+            "<p>The files are no longer kept: newer runs have taken their place.</p>"
         );
     }
     write!(
@@ -310,9 +310,9 @@ fn write_results(main: &mut Markup, run: &Run, told: &Told) {
             ),
             _ => write!(main, "{}", Name(name)),
         }
-        write!(
+        writeln!(
             main,
-            "</th><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+            "</th><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
             Grouped(*rows),
             Grouped(*bytes)
         );
@@ -335,9 +335,9 @@ fn write_frameworks(main: &mut Markup, all: &[Framework]) {
     } in all
     {
         let active = super::framework::State(*active);
-        write!(
+        writeln!(
             main,
-            "<li>{active} <a href=\"/view/frameworks/{}\">{}</a></li>\n",
+            "<li>{active} <a href=\"/view/frameworks/{}\">{}</a></li>",
             Segment(id),
             Name(short_name)
         );

@@ -58,7 +58,7 @@ pub(super) async fn end(app: Arc<App>, call: Call) -> Outcome {
 /// The form, to go on to `next` afterwards.
 pub(super) fn asked(visit: &Visit, next: &str, wrong: Option<&str>) -> Page {
     let mut main = Markup::default();
-    write!(main, "<section>\n");
+    writeln!(main, "<section>");
     if visit.open {
         write!(
             main,
@@ -68,27 +68,27 @@ pub(super) fn asked(visit: &Visit, next: &str, wrong: Option<&str>) -> Page {
     }
     let described = match wrong {
         Some(wrong) => {
-            write!(
+            writeln!(
                 main,
-                "<p class=\"notice\" id=\"wrong\" role=\"alert\">{wrong} It begins with <code>cmk_</code>, and whoever runs this server made it by <code>classmark serve token</code>.</p>\n"
+                "<p class=\"notice\" id=\"wrong\" role=\"alert\">{wrong} It begins with <code>cmk_</code>, and whoever runs this server made it by <code>classmark serve token</code>.</p>"
             );
             " aria-invalid=\"true\" aria-describedby=\"wrong\""
         }
         None => "",
     };
-    write!(
+    writeln!(
         main,
-        "<form method=\"post\" action=\"/sign-in\" class=\"stacked\">\n"
+        "<form method=\"post\" action=\"/sign-in\" class=\"stacked\">"
     );
-    write!(
+    writeln!(
         main,
-        "<input type=\"hidden\" name=\"next\" value=\"{}\">\n",
+        "<input type=\"hidden\" name=\"next\" value=\"{}\">",
         Escaped(local(next))
     );
-    write!(main, "<label for=\"secret\">Secret of your token</label>\n");
-    write!(
+    writeln!(main, "<label for=\"secret\">Secret of your token</label>");
+    writeln!(
         main,
-        "<input type=\"password\" id=\"secret\" name=\"secret\" autocomplete=\"current-password\" required{described}>\n"
+        "<input type=\"password\" id=\"secret\" name=\"secret\" autocomplete=\"current-password\" required{described}>"
     );
     write!(main, "<button>Sign in</button>\n</form>\n");
     write!(

@@ -34,13 +34,13 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
 
 fn listed(current: &StoredFramework, versions: &[StoredFramework]) -> Result<Page, Refusal> {
     let mut main = Markup::default();
-    write!(main, "<section>\n");
+    writeln!(main, "<section>");
     write_table(&mut main, versions, PAGE as usize);
     let last = versions.get(PAGE as usize - 1);
     if let Some(last) = last.filter(|_| versions.len() > PAGE as usize) {
-        write!(
+        writeln!(
             main,
-            "<p><a href=\"/view/frameworks/{}/versions?before={}\" rel=\"next\">Earlier versions</a></p>\n",
+            "<p><a href=\"/view/frameworks/{}/versions?before={}\" rel=\"next\">Earlier versions</a></p>",
             Escaped(&current.id),
             last.number
         );
@@ -51,7 +51,7 @@ fn listed(current: &StoredFramework, versions: &[StoredFramework]) -> Result<Pag
     );
     let before = (current.number - 1).max(1);
     write_chooser(&mut main, &current.id, before, current.number);
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
     let name = parsed(current)?.name;
     let page = Page::new(&format!("Versions of {name}"), main);
     Ok(page.within(format!("/view/frameworks/{}", current.id), name))
@@ -61,7 +61,7 @@ fn listed(current: &StoredFramework, versions: &[StoredFramework]) -> Result<Pag
 /// last one changed.
 pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most: usize) {
     if versions.is_empty() {
-        write!(main, "<p>There are no earlier versions.</p>\n");
+        writeln!(main, "<p>There are no earlier versions.</p>");
         return;
     }
     write!(
@@ -94,7 +94,7 @@ pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most:
             }
             None => write!(main, "First version"),
         }
-        write!(main, "</td></tr>\n");
+        writeln!(main, "</td></tr>");
     }
     write!(main, "</tbody>\n</table></div>\n");
 }
@@ -102,14 +102,14 @@ pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most:
 /// A form that asks for two versions.
 pub(super) fn write_chooser(main: &mut Markup, id: &str, from: i64, to: i64) {
     let id = Escaped(id);
-    write!(
+    writeln!(
         main,
-        "<form action=\"/view/frameworks/{id}/difference\" class=\"inline\">\n"
+        "<form action=\"/view/frameworks/{id}/difference\" class=\"inline\">"
     );
     for (label, name, value) in [("Before", "from", from), ("After", "to", to)] {
-        write!(
+        writeln!(
             main,
-            "<label>{label}, version <input type=\"number\" name=\"{name}\" min=\"1\" value=\"{value}\" required></label>\n"
+            "<label>{label}, version <input type=\"number\" name=\"{name}\" min=\"1\" value=\"{value}\" required></label>"
         );
     }
     write!(main, "<button>Compare</button>\n</form>\n");

@@ -23,7 +23,7 @@ impl Runs {
         &self,
         run: &Run,
         under_way: &UnderWay,
-    ) -> Result<OutcomeRecord, OutcomeRecord> {
+    ) -> Result<OutcomeRecord, Box<OutcomeRecord>> {
         let request = RunRequest::parse(&Source::new("request", &*run.request));
         let request = request.map_err(|findings| {
             OutcomeRecord::failed("the request cannot be read").with(&findings)
@@ -74,9 +74,12 @@ fn framework(stored: &StoredFramework) -> Result<Framework, Vec<Diagnostic>> {
 fn all<S, T>(
     stored: &[S],
     read: impl Fn(&S) -> Result<T, Vec<Diagnostic>>,
-) -> Result<Vec<T>, OutcomeRecord> {
+) -> Result<Vec<T>, Box<OutcomeRecord>> {
     let read: Result<Vec<T>, _> = stored.iter().map(read).collect();
-    read.map_err(|findings| OutcomeRecord::failed("what is stored cannot be used").with(&findings))
+    read.map_err(|findings| {
+        let outcome = OutcomeRecord::failed("what is stored cannot be used");
+        Box::new(outcome.with(&findings))
+    })
 }
 
 fn failed(run: &Run, under_way: &UnderWay, error: &PipelineError) -> OutcomeRecord {

@@ -127,9 +127,8 @@ impl Runs {
         let done = catch_unwind(AssertUnwindSafe(|| self.perform(run, under_way)));
         let done = done.unwrap_or_else(|_| {
             tracing::error!(run = run.id, "a run panicked");
-            Err(OutcomeRecord::failed(
-                "the program gave up in the middle of it",
-            ))
+            let outcome = OutcomeRecord::failed("the program gave up in the middle of it");
+            Err(Box::new(outcome))
         });
         match &done {
             Ok(_) => tracing::info!(run = run.id, "a run is done"),
@@ -147,7 +146,7 @@ impl Runs {
     fn put_down(
         &self,
         run: &Run,
-        done: &Result<OutcomeRecord, OutcomeRecord>,
+        done: &Result<OutcomeRecord, Box<OutcomeRecord>>,
     ) -> Result<(), StoreError> {
         let mut attempt = 1;
         loop {

@@ -89,7 +89,8 @@ fn catalogs_are_limited_to_the_one() {
     };
     let read = |limits: CatalogLimits| SmallCatalog::of_json("c", document, &limits);
     assert!(read(exact).is_ok());
-    let tighter: [(&str, fn(&mut CatalogLimits)); 3] = [
+    type Tighten = fn(&mut CatalogLimits);
+    let tighter: [(&str, Tighten); 3] = [
         ("rows", |limits| limits.rows -= 1),
         ("tags", |limits| limits.tags -= 1),
         ("bytes of names", |limits| limits.text_bytes -= 1),

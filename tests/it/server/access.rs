@@ -104,3 +104,23 @@ fn too_many_calls_are_told_when_to_come_back() {
     );
     assert_eq!(call(&secrets[1]).status, 200);
 }
+
+#[test]
+fn an_open_server_answers_to_its_own_name_alone() {
+    let server = open();
+    let called = |host: &str, path: &str| server.send("GET", path, &[("host", host)], b"").status;
+    assert_eq!(called("localhost:1", "/metrics"), 200);
+    for path in [
+        "/metrics",
+        "/healthz",
+        "/frameworks",
+        "/",
+        "/api/v2/static-analysis/ai/rulesets",
+    ] {
+        assert_eq!(called("rebound.example:8787", path), 403, "{path}");
+    }
+    let (access, _) = tokens(&[&[]]);
+    let server = Running::start(access, |_| {});
+    let elsewhere = [("host", "rebound.example")];
+    assert_eq!(server.send("GET", "/healthz", &elsewhere, b"").status, 200);
+}

@@ -57,9 +57,9 @@ fn write_pair(main: &mut Markup, old: &StoredFramework, new: &StoredFramework) {
         "<section>\n<h2>What is compared</h2>\n<dl class=\"facts\">\n"
     );
     for (what, version) in [("Before", old), ("After", new)] {
-        write!(
+        writeln!(
             main,
-            "<div><dt>{what}</dt><dd><a href=\"/view/frameworks/{0}?version={1}\">Version {1}</a>, {2}</dd></div>\n",
+            "<div><dt>{what}</dt><dd><a href=\"/view/frameworks/{0}?version={1}\">Version {1}</a>, {2}</dd></div>",
             Escaped(&version.id),
             version.number,
             WhenAndWho(&version.changed)
@@ -72,5 +72,5 @@ fn write_pair(main: &mut Markup, old: &StoredFramework, new: &StoredFramework) {
 fn write_chooser(main: &mut Markup, old: &StoredFramework, new: &StoredFramework) {
     write!(main, "<section>\n<h2>Other versions</h2>\n");
     super::versions::write_chooser(main, &new.id, old.number, new.number);
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
 }

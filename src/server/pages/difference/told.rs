@@ -22,10 +22,10 @@ pub(super) fn write(main: &mut Markup, difference: &Difference<'_>) {
         );
         return;
     }
-    write!(main, "<p>{}.</p>\n", summary(difference));
+    writeln!(main, "<p>{}.</p>", summary(difference));
     write_active(main, difference.active);
     write_texts(main, &difference.texts);
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
     write_rules(main, &difference.rules);
     write_tags(main, &difference.tags);
 }
@@ -76,20 +76,20 @@ fn write_active(main: &mut Markup, active: Option<bool>) {
         Some(true) => "The framework was switched on: its rules are evaluated.",
         Some(false) => "The framework was switched off: its rules are no longer evaluated.",
     };
-    write!(main, "<p>{text}</p>\n");
+    writeln!(main, "<p>{text}</p>");
 }
 
 fn write_texts(main: &mut Markup, texts: &[(&'static str, &str, &str)]) {
     if texts.is_empty() {
         return;
     }
-    write!(main, "<dl class=\"facts\">\n");
+    writeln!(main, "<dl class=\"facts\">");
     for (what, before, after) in texts {
         write!(main, "<div><dt>{what}</dt><dd class=\"prose\">");
         write_before_and_after(main, &Prose(before).to_string(), &Prose(after).to_string());
-        write!(main, "</dd></div>\n");
+        writeln!(main, "</dd></div>");
     }
-    write!(main, "</dl>\n");
+    writeln!(main, "</dl>");
 }
 
 /// Markup of both; nothing is said of one that is empty.
@@ -108,9 +108,9 @@ fn write_rules(main: &mut Markup, rules: &Parts<'_, Rule>) {
     }
     write!(main, "<section>\n<h2>Rules</h2>\n");
     if rules.moved {
-        write!(
+        writeln!(
             main,
-            "<p>The rules stand in another order, which means nothing for what they find.</p>\n"
+            "<p>The rules stand in another order, which means nothing for what they find.</p>"
         );
     }
     write_each(main, "Changed", &rules.changed, |main, (old, new)| {
@@ -118,13 +118,13 @@ fn write_rules(main: &mut Markup, rules: &Parts<'_, Rule>) {
     });
     write_each(main, "Added", &rules.added, |main, rule| {
         write_rule(main, rule);
-        write!(main, "<p><ins>{}</ins></p>\n", Sentence(rule));
+        writeln!(main, "<p><ins>{}</ins></p>", Sentence(rule));
     });
     write_each(main, "Removed", &rules.removed, |main, rule| {
         write_rule(main, rule);
-        write!(main, "<p><del>{}</del></p>\n", Sentence(rule));
+        writeln!(main, "<p><del>{}</del></p>", Sentence(rule));
     });
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
 }
 
 fn write_each<T>(
@@ -142,21 +142,21 @@ fn write_each<T>(
         Grouped(length(all))
     );
     for one in all.iter().take(MOST) {
-        write!(main, "<li>\n");
+        writeln!(main, "<li>");
         write_one(main, one);
-        write!(main, "</li>\n");
+        writeln!(main, "</li>");
     }
-    write!(main, "</ul>\n");
+    writeln!(main, "</ul>");
     let more = length(all).saturating_sub(MOST as u64);
     if more > 0 {
-        write!(main, "<p class=\"quiet\">And {} more.</p>\n", Grouped(more));
+        writeln!(main, "<p class=\"quiet\">And {} more.</p>", Grouped(more));
     }
 }
 
 fn write_rule(main: &mut Markup, rule: &Rule) {
-    write!(
+    writeln!(
         main,
-        "<h4>{} <code>{}</code></h4>\n",
+        "<h4>{} <code>{}</code></h4>",
         Name(&rule.name),
         Name(&rule.id)
     );
@@ -172,11 +172,11 @@ fn write_changed(main: &mut Markup, old: &Rule, new: &Rule) {
             "<p><del>{before}</del></p>\n<p><ins>{after}</ins></p>\n"
         );
     }
-    write!(main, "<ul>\n");
+    writeln!(main, "<ul>");
     for line in lines(old, new) {
-        write!(main, "<li>{line}</li>\n");
+        writeln!(main, "<li>{line}</li>");
     }
-    write!(main, "</ul>\n");
+    writeln!(main, "</ul>");
 }
 
 fn lines(old: &Rule, new: &Rule) -> Vec<String> {
@@ -226,18 +226,18 @@ fn write_tags(main: &mut Markup, tags: &Parts<'_, DeclaredTag>) {
     }
     write!(main, "<section>\n<h2>Tags</h2>\n");
     if tags.moved {
-        write!(
+        writeln!(
             main,
-            "<p>The tags stand in another order, which means nothing.</p>\n"
+            "<p>The tags stand in another order, which means nothing.</p>"
         );
     }
     write_each(main, "Changed", &tags.changed, |main, (old, new)| {
         write!(main, "<p>{}</p>\n<ul>\n", Marked(&new.tag));
         if old.sensitivity != new.sensitivity {
             let (before, after) = (level_name(old.sensitivity), level_name(new.sensitivity));
-            write!(
+            writeln!(
                 main,
-                "<li>Its sensitivity was {before}, and is {after} now.</li>\n"
+                "<li>Its sensitivity was {before}, and is {after} now.</li>"
             );
         }
         if old.description != new.description {
@@ -249,15 +249,15 @@ fn write_tags(main: &mut Markup, tags: &Parts<'_, DeclaredTag>) {
                 &Prose(&before).to_string(),
                 &Prose(&after).to_string(),
             );
-            write!(main, "</li>\n");
+            writeln!(main, "</li>");
         }
-        write!(main, "</ul>\n");
+        writeln!(main, "</ul>");
     });
     for (what, all) in [("Added", &tags.added), ("Removed", &tags.removed)] {
         write_each(main, what, all, |main, tag| {
             let level = level_name(tag.sensitivity);
-            write!(main, "<p>{}, sensitivity {level}</p>\n", Marked(&tag.tag));
+            writeln!(main, "<p>{}, sensitivity {level}</p>", Marked(&tag.tag));
         });
     }
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
 }

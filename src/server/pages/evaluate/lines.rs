@@ -203,10 +203,10 @@ mod tests {
                 let json = typed.json();
                 for (at, source) in json["data_sources"].as_array().unwrap().iter().enumerate() {
                     let columns = source["columns"].as_array().unwrap();
-                    for place in 0..columns.len() {
+                    for (place, column) in columns.iter().enumerate() {
                         let line = typed.line(&format!("/data_sources/{at}/columns/{place}"));
                         let told = text.lines().nth(line.unwrap() - 1).unwrap();
-                        prop_assert!(told.contains(columns[place]["name"].as_str().unwrap()));
+                        prop_assert!(told.contains(column["name"].as_str().unwrap()));
                     }
                 }
             }

@@ -122,9 +122,9 @@ fn write_form(main: &mut Markup, text: &str, hierarchical: bool, wrong: bool) {
         main,
         "<section>\n<h2>Catalog</h2>\n<form method=\"post\" action=\"/view/evaluate\" class=\"stacked whole\">\n"
     );
-    write!(
+    writeln!(
         main,
-        "<label for=\"catalog\">A column a line, or the JSON that <code>POST /evaluate</code> takes</label>\n"
+        "<label for=\"catalog\">A column a line, or the JSON that <code>POST /evaluate</code> takes</label>"
     );
     // The first line end after the start of the element is not part of the text.
     write!(
@@ -132,9 +132,9 @@ fn write_form(main: &mut Markup, text: &str, hierarchical: bool, wrong: bool) {
         "<textarea id=\"catalog\" name=\"catalog\" rows=\"14\" spellcheck=\"false\" required{invalid}>\n{}</textarea>\n",
         Prose(text)
     );
-    write!(
+    writeln!(
         main,
-        "<label class=\"check\"><input type=\"checkbox\" name=\"match\" value=\"hierarchical\"{checked}> A tag also counts as those above it: <code>PII.Email</code> as <code>PII</code></label>\n"
+        "<label class=\"check\"><input type=\"checkbox\" name=\"match\" value=\"hierarchical\"{checked}> A tag also counts as those above it: <code>PII.Email</code> as <code>PII</code></label>"
     );
     write!(main, "<button>Evaluate</button>\n</form>\n</section>\n");
 }
@@ -151,9 +151,9 @@ fn told(refusal: &Refusal, typed: Option<&Typed>) -> Markup {
             .message
             .as_deref()
             .unwrap_or("the catalog cannot be evaluated");
-        write!(main, "<p>{}</p>\n", sentence_of(message));
+        writeln!(main, "<p>{}</p>", sentence_of(message));
     }
-    write!(main, "<ul>\n");
+    writeln!(main, "<ul>");
     for fault in refusal.diagnostics.iter().take(MOST_FINDINGS) {
         let line = typed.and_then(|typed| typed.line(&fault.pointer));
         write!(main, "<li>");
@@ -166,12 +166,12 @@ fn told(refusal: &Refusal, typed: Option<&Typed>) -> Markup {
         if let Some(help) = &fault.help {
             write!(main, " {}", sentence_of(help));
         }
-        write!(main, "</li>\n");
+        writeln!(main, "</li>");
     }
-    write!(main, "</ul>\n");
+    writeln!(main, "</ul>");
     let more = length(&refusal.diagnostics).saturating_sub(MOST_FINDINGS as u64);
     if more > 0 {
-        write!(main, "<p>And {} more.</p>\n", Grouped(more));
+        writeln!(main, "<p>And {} more.</p>", Grouped(more));
     }
     write!(main, "</div>\n</section>\n");
     main

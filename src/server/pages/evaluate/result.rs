@@ -45,12 +45,12 @@ pub(super) fn told(evaluation: &Evaluation, frameworks: &[Framework]) -> Markup 
     );
     if seen.told < seen.columns {
         let more = counted(seen.columns - seen.told, "more column", "more columns");
-        write!(
+        writeln!(
             main,
-            "<p class=\"quiet\">And {more}: programs get all of them from <code>POST /evaluate</code>.</p>\n"
+            "<p class=\"quiet\">And {more}: programs get all of them from <code>POST /evaluate</code>.</p>"
         );
     }
-    write!(main, "</section>\n");
+    writeln!(main, "</section>");
     reasons.write(&mut main, frameworks);
     main
 }
@@ -70,14 +70,14 @@ fn write_summary(main: &mut Markup, seen: &Seen, frameworks: &[Framework]) {
         .filter(|framework| framework.active)
         .count() as u64;
     if active == 0 {
-        write!(
+        writeln!(
             main,
-            "<p class=\"notice\">No framework is active, so there is no rule that could say anything.</p>\n"
+            "<p class=\"notice\">No framework is active, so there is no rule that could say anything.</p>"
         );
     }
-    write!(
+    writeln!(
         main,
-        "<p>Rules of {} say something of {} of {}.</p>\n",
+        "<p>Rules of {} say something of {} of {}.</p>",
         counted(active, "active framework", "active frameworks"),
         Grouped(seen.tagged),
         counted(seen.columns, "column", "columns")
@@ -104,9 +104,9 @@ fn write_column<'r>(
         level_name(sensitivity)
     );
     if found.is_empty() {
-        write!(
+        writeln!(
             table,
-            "<td class=\"quiet\" colspan=\"3\">No rule says anything of it.</td></tr>\n"
+            "<td class=\"quiet\" colspan=\"3\">No rule says anything of it.</td></tr>"
         );
     }
     for (at, row) in found.iter().enumerate() {
@@ -132,9 +132,9 @@ fn write_column<'r>(
                 Name(rule)
             );
         }
-        write!(table, "</td></tr>\n");
+        writeln!(table, "</td></tr>");
     }
-    write!(table, "</tbody>\n");
+    writeln!(table, "</tbody>");
 }
 
 /// What a state means, in two words.
@@ -174,7 +174,7 @@ impl<'r> Reasons<'r> {
         let rules: BTreeMap<&str, (&Framework, &Rule)> = rules.collect();
         write!(main, "<section>\n<h2>Why</h2>\n");
         for (number, id) in (1..).zip(&self.order) {
-            write!(main, "<article class=\"rule\" id=\"why{number}\">\n");
+            writeln!(main, "<article class=\"rule\" id=\"why{number}\">");
             if let Some((framework, rule)) = rules.get(id) {
                 write!(
                     main,
@@ -184,16 +184,16 @@ impl<'r> Reasons<'r> {
                     Sentence(rule)
                 );
                 if let Some(home) = &framework.id {
-                    write!(
+                    writeln!(
                         main,
-                        "<p class=\"quiet\">A rule of <a href=\"/view/frameworks/{}\">{}</a></p>\n",
+                        "<p class=\"quiet\">A rule of <a href=\"/view/frameworks/{}\">{}</a></p>",
                         Escaped(home),
                         Name(&framework.name)
                     );
                 }
             }
-            write!(main, "</article>\n");
+            writeln!(main, "</article>");
         }
-        write!(main, "</section>\n");
+        writeln!(main, "</section>");
     }
 }
