@@ -1,16 +1,16 @@
 //! Immuta's and Datadog's resources over HTTP, on a [store](crate::store).
 //!
-//! - [`endpoint`]: the table that everything is made from: router, guard, OpenAPI;
-//! - [`access`]: who calls, and what they may do;
-//! - [`guard`]: what every call goes through before its endpoint;
-//! - [`answer`]: what is answered, and how the families say no;
-//! - [`runs`]: batch jobs, and the thread that does them; [`findings`]: what they came to;
-//! - [`frameworks`]: Immuta's resource;
-//! - [`json_api`]: documents as Datadog has them;
-//! - [`pages`]: all that is for people;
-//! - [`listen`]: connections, their limits, and their end.
+//! - `endpoint`: the table that everything is made from: router, guard, OpenAPI;
+//! - `access`: who calls, and what they may do;
+//! - `guard`: what every call goes through before its endpoint;
+//! - `answer`: what is answered, and how the families say no;
+//! - `runs`: batch jobs, and the thread that does them; `findings`: what they came to;
+//! - `frameworks`: Immuta's resource;
+//! - `json_api`: documents as Datadog has them;
+//! - `pages`: all that is for people;
+//! - `listen`: connections, their limits, and their end.
 //!
-//! An endpoint gets a [`call::Call`] and gives an answer or a refusal; how a
+//! An endpoint gets a `call::Call` and gives an answer or a refusal; how a
 //! refusal looks is its family's business. Nothing here knows SQL.
 
 mod access;
