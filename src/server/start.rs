@@ -47,7 +47,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Everything else as usual: any free port of this machine, 50,000 requests
+    /// Everything else as usual: any free port of this machine, 100,000 requests
     /// a second for each, 4,096 connections, the results of 20 runs.
     pub fn new(store: impl Into<PathBuf>, access: Access) -> Self {
         Options {
@@ -57,7 +57,7 @@ impl Options {
             files_root: None,
             runs: None,
             keep_runs: 20,
-            rate: 50_000,
+            rate: 100_000,
             connections: 4_096,
         }
     }

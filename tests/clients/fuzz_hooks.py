@@ -10,7 +10,8 @@ BETWEEN_PLACES = {"undeclared-tag", "duplicate-tag", "duplicate-rule", "duplicat
 # Names that come twice, things that are not there, and a name that may stand in
 # either of two places.
 BETWEEN_PLACES_IN_WORDS = re.compile(
-    r"Cannot find rule id|must not repeat|has already|already has|names no run|does not exist|`data.attributes.name` is missing"
+    r"Cannot find rule id|must not repeat|has already|already has|names no run|does not exist|"
+    r"in one data source and|is longer than a path can be|`data.attributes.name` is missing"
 )
 
 PATHS = re.compile(r"/(columns|sources|overrides)/\d+$")

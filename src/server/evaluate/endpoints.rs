@@ -42,19 +42,18 @@ fn evaluate() -> Endpoint {
         "Answers with the assignments that a run would write, under the stored frameworks as they \
          stand, and with what they come to for the stored custom frameworks. Nothing is kept. A \
          catalog may also be an uncompressed Arrow IPC stream in the one-table shape \
-         (`data_source_id`, `column_name`, `column_tags`, `table_tags`): the query then says how \
-         it is evaluated. Whoever takes Arrow and not JSON gets the assignments as a stream. A \
+         (`data_source_id`, `column_name`, `column_tags`, `table_tags`). Whoever takes Arrow and not JSON gets the assignments as a stream. A \
          catalog has at most 100,000 rows and 1,000,000 tags, and comes to at most 1,000,000 \
          assignments and rules in them.",
     )
     .takes(Parameter::query(
         "compliance",
-        "Beside an Arrow stream: whether it is rolled up.",
+        "Whether it is rolled up, unless the body says.",
         json!({"type": "boolean", "default": true}),
     ))
     .takes(Parameter::query(
         "tag_match",
-        "Beside an Arrow stream: when a tag meets a criterion.",
+        "When a tag meets a criterion, unless the body says.",
         json!({"type": "string", "enum": ["exact", "hierarchical"], "default": "exact"}),
     ))
     .reads(Content::json::<CatalogRecord>().such_as(example))

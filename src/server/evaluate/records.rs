@@ -56,7 +56,12 @@ pub(super) enum IdRecord {
     /// As it is.
     Text(#[schemars(length(min = 1))] String),
     /// A whole number.
-    Number(i64),
+    Number(#[schemars(schema_with = "whole_number")] i128),
+}
+
+/// Whatever fits 64 bits, with a sign or without.
+fn whole_number(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({"type": "integer", "minimum": i64::MIN, "maximum": u64::MAX})
 }
 
 /// A column.

@@ -23,6 +23,8 @@ pub(super) const LIMITS: CatalogLimits = CatalogLimits {
 pub(super) struct Request {
     bytes: Bytes,
     form: Form,
+    /// What the query says; a JSON body may say otherwise.
+    asked: Asked,
     /// Whether the answer is to be an Arrow stream.
     pub(super) in_arrow: bool,
 }
@@ -30,8 +32,7 @@ pub(super) struct Request {
 /// What a body is.
 enum Form {
     Json,
-    /// Beside which only the query can say something.
-    Arrow(Asked),
+    Arrow,
 }
 
 /// How a catalog is to be evaluated.
@@ -52,7 +53,7 @@ impl Request {
         let bytes = call.body(MOST_BODY).await?;
         let form = match call.media_type().as_deref() {
             Some("application/json") => Form::Json,
-            Some(ARROW) => Form::Arrow(Asked::in_query(call)?),
+            Some(ARROW) => Form::Arrow,
             None if bytes.is_empty() => {
                 let message = "the body is empty: send a catalog as JSON or as an Arrow stream";
                 return Err(Refusal::bad(message));
@@ -63,11 +64,11 @@ impl Request {
                 return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
             }
         };
-        let in_arrow = wants_arrow(call);
         Ok(Request {
             bytes,
             form,
-            in_arrow,
+            asked: Asked::in_query(call)?,
+            in_arrow: wants_arrow(call),
         })
     }
 
@@ -76,6 +77,10 @@ impl Request {
         Request {
             bytes: bytes.into(),
             form: Form::Json,
+            asked: Asked {
+                compliance: true,
+                matching: TagMatch::Exact,
+            },
             in_arrow: false,
         }
     }
@@ -90,14 +95,14 @@ impl Request {
             Form::Json => {
                 let request = CatalogRequest::of_json("body", &self.bytes, &LIMITS)?;
                 let asked = Asked {
-                    compliance: request.compliance.unwrap_or(true),
-                    matching: request.tag_match.unwrap_or_default(),
+                    compliance: request.compliance.unwrap_or(self.asked.compliance),
+                    matching: request.tag_match.unwrap_or(self.asked.matching),
                 };
                 Ok((request.catalog, asked))
             }
-            Form::Arrow(asked) => {
+            Form::Arrow => {
                 let catalog = SmallCatalog::of_stream("body", &self.bytes, &LIMITS)?;
-                Ok((catalog, asked))
+                Ok((catalog, self.asked))
             }
         }
     }

@@ -36,7 +36,7 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) keep_runs: u32,
     /// Requests a second of one token, or of one address without a token; 0 is no limit.
-    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
     pub(crate) rate: u32,
     /// Connections at once; more wait.
     #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=65_536))]
