@@ -65,7 +65,9 @@ impl App {
 pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Refusal> {
-    let done = tokio::task::spawn_blocking(work).await;
+    // So that what is logged there is found under the request's id.
+    let span = tracing::Span::current();
+    let done = tokio::task::spawn_blocking(move || span.in_scope(work)).await;
     done.map_err(|error| {
         tracing::error!(%error, "work was not done");
         Refusal::silent(StatusCode::INTERNAL_SERVER_ERROR)

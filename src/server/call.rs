@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Bytes of a body where an endpoint does not say otherwise.
 pub(super) const MOST_BODY: usize = 4 << 20;
 
-/// Milliseconds between two parts of a body, and for the whole of it.
+/// How long between two parts of a body, and for the whole of it.
 const PART: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(60);
 

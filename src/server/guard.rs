@@ -24,6 +24,9 @@ use tracing::Instrument;
 
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
+/// Characters of a path in the log.
+const LOGGED: usize = 256;
+
 /// Where a call comes from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub(super) IpAddr);
@@ -48,7 +51,11 @@ pub(super) async fn lost(app: Arc<App>, request: Request, status: StatusCode) ->
         StatusCode::NOT_FOUND => "there is no such route",
         _ => "the route is there, the method is not",
     };
-    let refusal = Refusal::new(status, message);
+    let peer = peer(&request);
+    let refusal = match unhurried(&app, Meter::Address(peer)) {
+        Ok(()) => Refusal::new(status, message),
+        Err(refusal) => refusal,
+    };
     let response = match pages::is_for_people(&request, family) {
         true => pages::refusal(refusal, &Visit::of(&app, &request)),
         false => refusal.answer(family),
@@ -94,14 +101,16 @@ async fn answered(
 }
 
 fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, Refusal> {
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    let peer = peer(request);
     if app.access.is_open() && !is_local(request.uri(), request.headers()) {
         let message = "this server is open to its own machine alone: call it `localhost`";
         return Err(Refusal::new(StatusCode::FORBIDDEN, message));
     }
-    if endpoint.family == Family::Page && !endpoint.method.is_safe() {
-        pages::from_our_own(request.headers())?;
+    match (endpoint.method.is_safe(), endpoint.family) {
+        (true, _) => {}
+        (false, Family::Page) => pages::from_our_own(request.headers())?,
+        (false, _) if app.access.is_open() => pages::not_from_elsewhere(request.headers())?,
+        (false, _) => {}
     }
     let Access::Known(permissions) = endpoint.access else {
         unhurried(app, Meter::Address(peer))?;
@@ -127,6 +136,11 @@ fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, R
             Err(Refusal::new(StatusCode::FORBIDDEN, message))
         }
     }
+}
+
+fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    peer.unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 
 fn unhurried(app: &App, meter: Meter) -> Result<(), Refusal> {
@@ -170,14 +184,14 @@ impl Arrival {
         Arrival {
             method: request.method().clone(),
             route,
-            path: request.uri().path().to_owned(),
+            path: request.uri().path().chars().take(LOGGED).collect(),
             id: RequestId::of(request.headers()),
             at: Instant::now(),
         }
     }
 
     fn span(&self) -> tracing::Span {
-        tracing::info_span!("request", id = self.id.as_str())
+        tracing::error_span!("request", id = self.id.as_str())
     }
 
     /// Counts it, logs it, and puts on the answer what every answer has.

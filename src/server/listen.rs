@@ -24,7 +24,7 @@ const HEAD: Duration = Duration::from_secs(10);
 /// Until a client has read a part of its answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Until requests in flight are given up when the server stops.
-const GRACE: Duration = Duration::from_secs(8);
+const GRACE: Duration = Duration::from_secs(7);
 /// Bytes of a request's head, and with that of what waits to be read.
 const MOST_HEAD: usize = 64 << 10;
 /// Headers of a request.

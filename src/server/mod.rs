@@ -38,7 +38,6 @@ mod routes;
 mod rulesets;
 mod runs;
 mod start;
-mod stored;
 mod stream;
 
 pub use access::{Access, NewToken, Permission, Token, Tokens, TokensError};

@@ -25,10 +25,14 @@ impl Hold {
     ///
     /// [`OpenError::Busy`] if another program, or another part of this one, has it.
     pub(super) fn take(store: &Path) -> Result<Self, OpenError> {
-        let mut path = store.as_os_str().to_owned();
+        let failed = |error: io::Error| OpenError::io(store, &error);
+        // Two names of one file are one store.
+        let mut path = match store.canonicalize() {
+            Ok(file) => file.into_os_string(),
+            Err(_) => store.as_os_str().to_owned(),
+        };
         path.push("-lock");
         let path = PathBuf::from(path);
-        let failed = |error: io::Error| OpenError::io(store, &error);
         loop {
             let mut options = OpenOptions::new();
             let file = options.create(true).truncate(false).write(true).open(&path);

@@ -117,8 +117,11 @@ impl Store {
         let Some(connection) = self.writer.close() else {
             return Ok(());
         };
+        // A backup under way may hold it up: then the next opening moves the log.
+        let sql = "PRAGMA busy_timeout = 200";
+        let sooner = connection.query_row(sql, [], |_| Ok(()));
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let moved = connection.query_row(sql, [], |_| Ok(()));
+        let moved = sooner.and_then(|()| connection.query_row(sql, [], |_| Ok(())));
         let closed = connection.close().map_err(|(_, error)| error);
         let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
         hold.take();

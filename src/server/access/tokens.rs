@@ -98,6 +98,9 @@ impl Tokens {
     ///
     /// All hashes are compared, each in full, whichever it is.
     pub(in crate::server) fn find(&self, secret: &str) -> Option<usize> {
+        if secret.is_empty() {
+            return None;
+        }
         let hash: Hash = Sha256::digest(secret).into();
         let mut found = u64::MAX;
         for (place, token) in self.all.iter().enumerate() {
@@ -217,6 +220,9 @@ impl Reader<'_> {
                 "`sha256` is the secret's SHA-256 in 64 hexadecimal digits",
             )
         })?;
+        if hash == <Hash>::from(Sha256::digest("")) {
+            return Err(self.wrong(value, "`sha256` is that of an empty secret"));
+        }
         if self.tokens.all.iter().any(|token| token.hash == hash) {
             return Err(self.wrong(value, "an earlier token has the same `sha256`"));
         }
@@ -403,6 +409,13 @@ mod tests {
         ] {
             assert_eq!(with(bad).unwrap_err().line, 3, "{bad}");
         }
+    }
+
+    #[test]
+    fn nothing_is_no_secret() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let error = Tokens::parse(&entry(&format!("sha256 = \"{empty}\"\npermissions = []\n")));
+        assert_eq!(error.unwrap_err().line, 4);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 /// Names first, then rules, and last whether the handle is free.
 async fn create(app: Arc<App>, mut call: Call) -> Outcome {
-    let sent = Sent::with(&mut call).await?;
+    let sent = Sent::with(&app, &mut call).await?;
     let stamp = app.stamp(&call.caller);
     let work = app.ask(move |store| {
         let Creation {
@@ -75,7 +75,7 @@ async fn create(app: Arc<App>, mut call: Call) -> Outcome {
 
 /// Names first, then whether it is there, and last rules.
 async fn update(app: Arc<App>, mut call: Call) -> Outcome {
-    let sent = Sent::with(&mut call).await?;
+    let sent = Sent::with(&app, &mut call).await?;
     let stamp = app.stamp(&call.caller);
     let readings = Readings::of(&call, PARTS);
     let work = app.ask(move |store| {

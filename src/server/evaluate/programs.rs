@@ -7,8 +7,8 @@
 use crate::framework::Framework;
 use crate::pipeline::{ComplianceDocuments, Documents, PipelineError, Prepared, RollupOptions};
 use crate::server::answer::Refusal;
+use crate::server::custom_frameworks::model_of;
 use crate::server::frameworks::parsed;
-use crate::server::stored;
 use crate::store::{Resource, Store, StoredCustomFramework, StoredFramework};
 use crate::tag::TagMatch;
 use axum::http::StatusCode;
@@ -159,8 +159,8 @@ impl Programs {
 
 fn compiled((frameworks, customs): &Stored, matching: TagMatch) -> Result<Rules, Refusal> {
     let frameworks: Result<Vec<_>, _> = frameworks.iter().map(parsed).collect();
-    let customs: Result<Vec<_>, _> = customs.iter().map(stored::compliance).collect();
-    let compliance = ComplianceDocuments::of(customs.map_err(|error| unusable(&error))?);
+    let customs: Result<Vec<_>, _> = customs.iter().map(model_of).collect();
+    let compliance = ComplianceDocuments::of(customs?);
     let rollup = RollupOptions {
         frameworks: compliance.frameworks,
         ..RollupOptions::default()

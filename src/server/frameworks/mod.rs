@@ -13,6 +13,7 @@ mod refusal;
 mod shelf;
 mod shipped;
 mod text;
+mod versions;
 mod writing;
 
 pub(super) use body::{Document, YAML};

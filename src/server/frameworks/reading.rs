@@ -3,11 +3,13 @@
 use super::precondition::{has_already, tagged};
 use super::shelf::{Shelf, Told};
 use super::text::tell;
+use super::versions::Versions;
 use crate::server::answer::{Refusal, empty, of_type};
-use crate::server::app::App;
+use crate::server::app::{App, aside};
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
 use crate::store::StoredFramework;
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
@@ -41,13 +43,10 @@ pub(super) async fn get(app: Arc<App>, call: Call) -> Outcome {
 
 pub(super) async fn versions(app: Arc<App>, call: Call) -> Outcome {
     let id = call.part("id").to_owned();
-    let _turn = app.frameworks.long.acquire().await;
-    let body = app.stored(move |store| {
-        let mut list = List::new("versions");
-        store.each_framework_version(&id, |version| list.add(&version))?;
-        Ok(list.finish())
-    });
-    Ok(of_type(StatusCode::OK, "application/json", body.await?))
+    let store = Arc::clone(&app.store);
+    let versions = aside(move || Versions::of(store, id)).await??;
+    let body = Body::new(versions);
+    Ok(of_type(StatusCode::OK, "application/json", body))
 }
 
 /// A list that is being written.

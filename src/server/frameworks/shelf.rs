@@ -13,8 +13,8 @@ use crate::store::StoredFramework;
 use axum::http::HeaderValue;
 use bytes::Bytes;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use tokio::sync::Semaphore;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes of frameworks that are kept.
 const MOST_KEPT: usize = 32 << 20;
@@ -23,6 +23,9 @@ const MOST_LISTED: usize = 128 << 20;
 /// Long answers that are put together, or long documents that are read, at once:
 /// whoever wants such waits for the others of that kind, and nobody for them.
 const AT_ONCE: usize = 2;
+
+/// Bytes of a document that is read at once, whatever others do.
+const SHORT: usize = 64 << 10;
 
 /// A framework as it was told.
 #[derive(Clone)]
@@ -46,7 +49,7 @@ impl Told {
 pub(in crate::server) struct Shelf {
     known: Mutex<Known>,
     /// Held while something long is worked on.
-    pub(super) long: Semaphore,
+    long: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -93,12 +96,21 @@ impl Default for Shelf {
     fn default() -> Self {
         Shelf {
             known: Mutex::default(),
-            long: Semaphore::new(AT_ONCE),
+            long: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 }
 
 impl Shelf {
+    /// What a document of so many bytes waits for: read, it takes many times as
+    /// much.
+    pub(in crate::server) async fn turn(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        match bytes <= SHORT {
+            true => None,
+            false => Arc::clone(&self.long).acquire_owned().await.ok(),
+        }
+    }
+
     fn known<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         look(&mut known)

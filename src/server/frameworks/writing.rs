@@ -15,11 +15,10 @@ use crate::store::{
 };
 use axum::http::StatusCode;
 use std::sync::Arc;
-use tokio::sync::SemaphorePermit;
 
 pub(super) async fn create(app: Arc<App>, mut call: Call) -> Outcome {
     let document = Document::of(&mut call).await?;
-    let _turn = turn(&app, &document).await;
+    let _turn = app.frameworks.turn(document.size()).await;
     let stamp = app.stamp(&call.caller);
     let stored = app.ask(move |store| {
         let (framework, document) = whole(&document)?;
@@ -32,7 +31,7 @@ pub(super) async fn create(app: Arc<App>, mut call: Call) -> Outcome {
 
 pub(super) async fn update(app: Arc<App>, mut call: Call) -> Outcome {
     let document = Document::of(&mut call).await?;
-    let _turn = turn(&app, &document).await;
+    let _turn = app.frameworks.turn(document.size()).await;
     let change = Change {
         id: call.part("id").to_owned(),
         wanted: wanted(&call),
@@ -56,17 +55,6 @@ pub(super) async fn clone(app: Arc<App>, call: Call) -> Outcome {
     let stamp = app.stamp(&call.caller);
     let stored = app.stored(move |store| store.clone_framework(&id, stamp));
     Ok(answer(stored.await?))
-}
-
-/// Bytes of a document that is read at once, whatever others do.
-const SHORT: usize = 64 << 10;
-
-/// What a long document waits for: read, it takes many times its size.
-async fn turn<'a>(app: &'a App, document: &Document) -> Option<SemaphorePermit<'a>> {
-    match document.size() <= SHORT {
-        true => None,
-        false => app.frameworks.long.acquire().await.ok(),
-    }
 }
 
 /// A change that a client wants.

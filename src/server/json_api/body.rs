@@ -1,15 +1,21 @@
 //! A body, from bytes to values.
 
 use crate::server::answer::{JSON_API, Refusal};
+use crate::server::app::App;
 use crate::server::call::{Call, MOST_BODY};
 use axum::http::{StatusCode, header};
 use bytes::Bytes;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A body that has come in whole, and says that it is JSON.
 ///
 /// Making values of it takes its time: that is done where waiting harms nobody.
-pub(in crate::server) struct Sent(Bytes);
+pub(in crate::server) struct Sent {
+    bytes: Bytes,
+    /// Kept until the values are no longer needed: they take many times the bytes.
+    _turn: Option<OwnedSemaphorePermit>,
+}
 
 impl Sent {
     /// The body of a call. One that does not say what it is is taken for JSON.
@@ -17,14 +23,15 @@ impl Sent {
     /// # Errors
     ///
     /// 413, 408 or 400 as with every body; 415 if it is something else.
-    pub(in crate::server) async fn with(call: &mut Call) -> Result<Self, Refusal> {
+    pub(in crate::server) async fn with(app: &App, call: &mut Call) -> Result<Self, Refusal> {
         let bytes = call.body(MOST_BODY).await?;
         let is_json = match call.media_type() {
             Some(kind) => kind == "application/json" || kind == JSON_API,
             None => !call.headers().contains_key(header::CONTENT_TYPE),
         };
         if is_json {
-            return Ok(Sent(bytes));
+            let _turn = app.frameworks.turn(bytes.len()).await;
+            return Ok(Sent { bytes, _turn });
         }
         let message = format!("the body must be `application/json` or `{JSON_API}`");
         Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
@@ -36,10 +43,10 @@ impl Sent {
     ///
     /// 400 if it is no JSON.
     pub(in crate::server) fn value(&self) -> Result<Value, Refusal> {
-        if self.0.is_empty() {
+        if self.bytes.is_empty() {
             return Err(Refusal::bad("the body is missing"));
         }
-        serde_json::from_slice(&self.0).map_err(|error| Refusal::bad(unreadable(&error)))
+        serde_json::from_slice(&self.bytes).map_err(|error| Refusal::bad(unreadable(&error)))
     }
 }
 
@@ -59,6 +66,13 @@ fn unreadable(error: &serde_json::Error) -> String {
 mod tests {
     use super::Sent;
 
+    fn sent(bytes: &[u8]) -> Sent {
+        Sent {
+            bytes: bytes.to_vec().into(),
+            _turn: None,
+        }
+    }
+
     #[test]
     fn what_is_no_json_is_told_in_our_words() {
         let deep = "[".repeat(200);
@@ -73,11 +87,11 @@ mod tests {
             (&deep, "the body is nested too deep: line 1, column 128"),
             ("\"\\ud800\"", "the body is not JSON: line 1, column 8"),
         ] {
-            let sent = Sent(text.to_owned().into());
+            let sent = sent(text.as_bytes());
             assert_eq!(sent.value().unwrap_err().message.unwrap(), said);
         }
-        assert!(Sent(b"\"\xff\""[..].into()).value().is_err());
-        let twice = Sent(br#"{"a": 1, "a": 2}"#[..].into());
+        assert!(sent(b"\"\xff\"").value().is_err());
+        let twice = sent(br#"{"a": 1, "a": 2}"#);
         assert_eq!(twice.value().unwrap(), serde_json::json!({"a": 2}));
     }
 }

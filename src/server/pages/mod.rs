@@ -32,7 +32,7 @@ mod time;
 mod versions;
 mod visit;
 
-pub(super) use origin::from_our_own;
+pub(super) use origin::{from_our_own, not_from_elsewhere};
 pub(super) use visit::Visit;
 
 use super::access::Permission;

@@ -13,15 +13,39 @@ use axum::http::{HeaderMap, StatusCode, header};
 ///
 /// 403 unless the browser tells that a page of this very host is the sender.
 pub(in crate::server) fn from_our_own(headers: &HeaderMap) -> Result<(), Refusal> {
+    match told(headers) {
+        Some(true) => Ok(()),
+        Some(false) | None => Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "a form is taken only from a page of this server",
+        )),
+    }
+}
+
+/// Refuses what a page of another site makes a browser send, and nothing else:
+/// programs do not tell what page they come from.
+///
+/// # Errors
+///
+/// 403 if a browser tells that some other page is the sender.
+pub(in crate::server) fn not_from_elsewhere(headers: &HeaderMap) -> Result<(), Refusal> {
+    match told(headers) {
+        Some(false) => Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "an open server takes no changes from pages of other sites",
+        )),
+        Some(true) | None => Ok(()),
+    }
+}
+
+/// Whether a page of this very host is the sender, if a browser tells.
+fn told(headers: &HeaderMap) -> Option<bool> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     let site = text("sec-fetch-site").map(|site| site == "same-origin");
     let origin = text(header::ORIGIN.as_str()).map(|origin| is_ours(origin, headers));
     match (site, origin) {
-        (Some(false), _) | (_, Some(false)) | (None, None) => Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "a form is taken only from a page of this server",
-        )),
-        _ => Ok(()),
+        (None, None) => None,
+        (site, origin) => Some(site.unwrap_or(true) && origin.unwrap_or(true)),
     }
 }
 

@@ -158,7 +158,7 @@ async fn list(app: Arc<App>, _: Call) -> Outcome {
 }
 
 async fn create(app: Arc<App>, mut call: Call) -> Outcome {
-    let sent = Sent::with(&mut call).await?;
+    let sent = Sent::with(&app, &mut call).await?;
     let stamp = app.stamp(&call.caller);
     let work = app.ask(move |store| {
         let Creation { rule, violation } = request::attributes(&sent.value()?)?;

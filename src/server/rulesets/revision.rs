@@ -128,7 +128,7 @@ async fn list(app: Arc<App>, call: Call) -> Outcome {
 }
 
 async fn create(app: Arc<App>, mut call: Call) -> Outcome {
-    let sent = Sent::with(&mut call).await?;
+    let sent = Sent::with(&app, &mut call).await?;
     let stamp = app.stamp(&call.caller);
     let readings = Readings::of(&call, RULE);
     let work = app.ask(move |store| {

@@ -117,7 +117,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn create(app: Arc<App>, mut call: Call) -> Outcome {
-    let sent = Sent::with(&mut call).await?;
+    let sent = Sent::with(&app, &mut call).await?;
     let stamp = app.stamp(&call.caller);
     let readings = Readings::of(&call, ["ruleset_name"]);
     let work = app.ask(move |store| {

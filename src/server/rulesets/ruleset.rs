@@ -171,7 +171,7 @@ async fn list(app: Arc<App>, call: Call) -> Outcome {
 }
 
 async fn create(app: Arc<App>, mut call: Call) -> Outcome {
-    let sent = Sent::with(&mut call).await?;
+    let sent = Sent::with(&app, &mut call).await?;
     let stamp = app.stamp(&call.caller);
     let work = app.ask(move |store| {
         let body = sent.value()?;
@@ -201,7 +201,7 @@ async fn show(app: Arc<App>, call: Call) -> Outcome {
 }
 
 async fn change(app: Arc<App>, mut call: Call) -> Outcome {
-    let sent = Sent::with(&mut call).await?;
+    let sent = Sent::with(&app, &mut call).await?;
     let stamp = app.stamp(&call.caller);
     let readings = Readings::of(&call, ONE);
     let work = app.ask(move |store| {

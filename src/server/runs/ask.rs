@@ -6,13 +6,19 @@ use crate::framework::{Limits, decode};
 use crate::pipeline::RunRequest;
 use crate::server::answer::{DiagnosticRecord, Refusal, json};
 use crate::server::app::{App, aside};
-use crate::server::call::{Call, MOST_BODY};
+use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
 use crate::server::guard::too_many;
 use crate::store::{Resource, RunState, StoreError};
 use axum::http::{HeaderValue, StatusCode, header};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Bytes of a request: thousands of paths. It is kept with its run, for ever.
+const MOST_REQUEST: usize = 256 << 10;
+
+/// Faults that are told one by one.
+const MOST_TOLD: usize = 1000;
 
 /// Runs in a list, unless said otherwise, and at most.
 pub(super) const LISTED: u32 = 20;
@@ -22,17 +28,17 @@ pub(super) const MOST_LISTED: u32 = 100;
 const FULL: Duration = Duration::from_secs(30);
 
 pub(super) async fn create(app: Arc<App>, mut call: Call) -> Outcome {
-    let body = call.body(MOST_BODY).await?;
+    let body = call.body(MOST_REQUEST).await?;
     if call.media_type().as_deref() != Some("application/json") {
         let message = "a run is asked for in JSON: send `Content-Type: application/json`";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
-    let source = decode("request", &body, &Limits::default());
-    let source = source.map_err(|finding| wrong(&[finding]))?;
-    let request = RunRequest::parse(&source).map_err(|findings| wrong(&findings))?;
     let stamp = app.stamp(&call.caller);
     let runs = Arc::clone(&app.runs);
     let created = aside(move || {
+        let source = decode("request", &body, &Limits::default());
+        let source = source.map_err(|finding| wrong(&[finding]))?;
+        let request = RunRequest::parse(&source).map_err(|findings| wrong(&findings))?;
         let findings = request.look(&runs.confinement()?);
         if !findings.is_empty() {
             return Err(wrong(&findings));
@@ -54,7 +60,8 @@ fn wrong(findings: &[crate::diagnostic::Diagnostic]) -> Refusal {
         [finding] => finding.message.clone(),
         several => format!("the request has {} errors", several.len()),
     };
-    Refusal::bad(message).with(findings.iter().map(DiagnosticRecord::from))
+    let told = findings.iter().take(MOST_TOLD);
+    Refusal::bad(message).with(told.map(DiagnosticRecord::from))
 }
 
 fn full(error: StoreError) -> Refusal {

@@ -3,15 +3,16 @@
 use super::desk::Runs;
 use super::outcome::OutcomeRecord;
 use super::under_way::UnderWay;
+use crate::compliance::ComplianceFramework;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::framework::Framework;
 use crate::pipeline::{
     ComplianceDocuments, Documents, PipelineError, RunPlace, RunRequest, check_rules_known,
     results, tag,
 };
+use crate::server::custom_frameworks::model_of;
 use crate::server::frameworks::parsed;
-use crate::server::stored;
-use crate::store::{Run, StoredFramework};
+use crate::store::{Run, StoredCustomFramework, StoredFramework};
 
 impl Runs {
     /// Does a run.
@@ -33,7 +34,7 @@ impl Runs {
             OutcomeRecord::failed(error.to_string())
         })?;
         let documents = Documents::of(all(&frameworks, framework)?);
-        let compliance = ComplianceDocuments::of(all(&customs, stored::compliance)?);
+        let compliance = ComplianceDocuments::of(all(&customs, compliance)?);
         let failed = |error: PipelineError| failed(run, under_way, &error);
         let mut warnings = documents.diagnostics.clone();
         warnings.extend(check_rules_known(&compliance, &documents));
@@ -68,6 +69,11 @@ fn framework(stored: &StoredFramework) -> Result<Framework, Vec<Diagnostic>> {
         origin: None,
         ..framework
     })
+}
+
+fn compliance(stored: &StoredCustomFramework) -> Result<ComplianceFramework, Vec<Diagnostic>> {
+    // What is wrong with the store is in the log.
+    model_of(stored).map_err(|_| Vec::new())
 }
 
 /// All that is stored, as the engine takes it.

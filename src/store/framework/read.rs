@@ -4,6 +4,7 @@ use super::{Stamp, StoredFramework};
 use crate::store::Store;
 use crate::store::error::{Resource, StoreError};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
+use std::ops::RangeInclusive;
 
 /// Columns of a version, in the order in which [`stored`] takes them.
 const VERSION: &str =
@@ -67,30 +68,34 @@ impl Store {
     ///
     /// [`StoreError::NotFound`], also when it has been deleted.
     pub fn framework_versions(&self, id: &str) -> Result<Vec<StoredFramework>, StoreError> {
-        let mut all = Vec::new();
-        self.each_framework_version(id, |version| all.push(version))?;
-        Ok(all)
-    }
-
-    /// As [`framework_versions`](Self::framework_versions), with one in memory at a
-    /// time.
-    ///
-    /// `visit` holds a reader meanwhile: it asks nothing else of the store.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`], also when it has been deleted.
-    pub fn each_framework_version(
-        &self,
-        id: &str,
-        mut visit: impl FnMut(StoredFramework),
-    ) -> Result<(), StoreError> {
         self.readers.read(|connection| {
             there(connection, id)?;
-            let mut found = select(connection, "WHERE f.id = ?1 ORDER BY v.number")?;
-            let mut rows = found.query([id])?;
+            versions(connection, id)
+        })
+    }
+
+    /// Versions of a framework by their numbers, oldest first and with one in memory
+    /// at a time, until `visit` has seen enough and says so by `false`.
+    ///
+    /// Versions are there for ever, so a list can be read in several goes, also when
+    /// the framework is deleted meanwhile. `visit` holds a reader: it asks nothing
+    /// else of the store.
+    pub fn visit_framework_versions(
+        &self,
+        id: &str,
+        numbers: RangeInclusive<i64>,
+        mut visit: impl FnMut(StoredFramework) -> bool,
+    ) -> Result<(), StoreError> {
+        self.readers.read(|connection| {
+            let mut found = select(
+                connection,
+                "WHERE f.id = ?1 AND v.number BETWEEN ?2 AND ?3 ORDER BY v.number",
+            )?;
+            let mut rows = found.query(params![id, numbers.start(), numbers.end()])?;
             while let Some(row) = rows.next()? {
-                visit(stored(row)?);
+                if !visit(stored(row)?) {
+                    break;
+                }
             }
             Ok(())
         })

@@ -267,6 +267,11 @@ fn a_store_is_open_once() {
     let store = Store::open(&path, &Options::default()).unwrap();
     let second = Store::open(&path, &Options::default());
     assert!(matches!(second, Err(OpenError::Busy(_))));
+    let other = folder.path().join("other.db");
+    std::os::unix::fs::symlink(&path, &other).unwrap();
+    let second = Store::open(&other, &Options::default());
+    assert!(matches!(second, Err(OpenError::Busy(_))));
+    std::fs::remove_file(other).unwrap();
     assert!(store.frameworks(None).unwrap().is_empty());
     store.close().unwrap();
     drop(Store::open(&path, &Options::default()).unwrap());

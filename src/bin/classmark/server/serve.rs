@@ -42,7 +42,7 @@ pub(crate) fn run(asked: &ServeArguments) -> Result<Exit, Failure> {
     let ending = server.ending();
     let ending = ending.map_err(|error| told(blame(&error), &error))?;
     if asked.open {
-        tracing::warn!("open: everybody on this machine may read and change everything");
+        tracing::error!("open: everybody on this machine may read and change everything");
     }
     let listening = format!("http://{}", server.address());
     let text = match asked.format {
