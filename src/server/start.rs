@@ -152,7 +152,7 @@ pub enum StopError {
 /// let folder = tempfile::tempdir()?;
 /// let server = Server::start(Options::new(folder.path().join("store.db"), Access::Open))?;
 /// let mut client = std::net::TcpStream::connect(server.address())?;
-/// client.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+/// client.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
 /// let mut answer = String::new();
 /// client.read_to_string(&mut answer)?;
 /// assert!(answer.starts_with("HTTP/1.1 200 OK"));

@@ -124,3 +124,43 @@ fn an_open_server_answers_to_its_own_name_alone() {
     let elsewhere = [("host", "rebound.example")];
     assert_eq!(server.send("GET", "/healthz", &elsewhere, b"").status, 200);
 }
+
+#[test]
+fn an_open_server_takes_no_changes_from_pages_of_other_sites() {
+    let server = open();
+    let list = server.get("/frameworks").json();
+    let clone = format!(
+        "/frameworks/{}/clone",
+        list["frameworks"][0]["id"].as_str().unwrap()
+    );
+    let rulesets = "/api/v2/static-analysis/ai/rulesets";
+    let host = server.base.trim_start_matches("http://").to_owned();
+    let own = format!("http://{host}");
+    for elsewhere in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        for path in [&*clone, rulesets] {
+            let answer = server.send("POST", path, &[elsewhere], b"{}");
+            assert_eq!(answer.status, 403, "{elsewhere:?} {path}");
+        }
+        // What can only be read is no harm: browsers keep the answer from such pages.
+        assert_eq!(
+            server.send("GET", "/frameworks", &[elsewhere], b"").status,
+            200
+        );
+    }
+    for fine in [
+        ("origin", &*own),
+        ("sec-fetch-site", "same-origin"),
+        ("accept", "*/*"),
+    ] {
+        assert_eq!(
+            server.send("POST", &clone, &[fine], b"").status,
+            200,
+            "{fine:?}"
+        );
+    }
+}

@@ -96,7 +96,8 @@ impl Running {
     fn raw(&self, path: &str) -> Vec<u8> {
         let address = self.base.trim_start_matches("http://");
         let mut client = std::net::TcpStream::connect(address).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         client.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();
         let _ = client.read_to_end(&mut answer);

@@ -862,12 +862,18 @@ fn requests_are_served_while_a_run_goes_on() {
         .unwrap()
         .to_owned();
     let mut slowest = Duration::ZERO;
-    while served.get(&format!("/runs/{id}")).json()["state"] != "done" {
+    loop {
+        let state = served.get(&format!("/runs/{id}")).json()["state"].clone();
+        assert_ne!(state, "failed");
+        if state == "done" {
+            break;
+        }
         let began = Instant::now();
         assert_eq!(served.get("/healthz").status, 200);
         slowest = slowest.max(began.elapsed());
     }
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    // The machine may have much else to do.
+    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
 }
 
 #[test]

@@ -72,3 +72,26 @@ fn of_many_who_change_one_version_one_succeeds() {
     let count = |status| statuses.iter().filter(|s| **s == status).count();
     assert_eq!((count(200), count(412)), (1, 15), "{statuses:?}");
 }
+
+#[test]
+fn versions_are_told_piece_by_piece_and_all_of_them() {
+    let server = open();
+    let id = server.json("POST", "/frameworks", &hr()).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/frameworks/{id}");
+    let long = "x".repeat(100_000);
+    for edit in 1..=12 {
+        let change = json!({"description": format!("{edit} {long}")});
+        assert_eq!(server.json("PUT", &path, &change).status, 200);
+    }
+    let told = server.get(&format!("{path}/versions")).json();
+    let told = told["versions"].as_array().unwrap();
+    assert_eq!(told.len(), 13);
+    for (edit, version) in told.iter().enumerate().skip(1) {
+        assert_eq!(version["description"], format!("{edit} {long}"));
+    }
+    server.send("DELETE", &path, &[], b"");
+    assert_eq!(server.get(&format!("{path}/versions")).status, 404);
+}
