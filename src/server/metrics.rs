@@ -12,8 +12,7 @@ const BUCKETS: [f64; 11] = [
 
 /// What is counted.
 pub(super) struct Metrics {
-    /// Where others add their own.
-    pub(super) registry: Registry,
+    registry: Registry,
     requests: IntCounterVec,
     seconds: HistogramVec,
     /// Connections that are open.

@@ -5,8 +5,8 @@
 //! - `guard`: what every call goes through before its endpoint;
 //! - `answer`: what is answered, and how the families say no;
 //! - `runs`: batch jobs, and the thread that does them; `findings`: what they came to;
-//! - `frameworks`: Immuta's resource;
-//! - `json_api`: documents as Datadog has them;
+//! - `frameworks`: Immuta's resource; `evaluate`: catalogs and edits tried out;
+//! - `custom_frameworks`, `rulesets`: Datadog's resources; `json_api`: documents as it has them;
 //! - `pages`: all that is for people;
 //! - `listen`: connections, their limits, and their end.
 //!
