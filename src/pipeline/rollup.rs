@@ -14,8 +14,8 @@ use crate::compliance::{ComplianceFramework, check_rules};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::framework::Framework;
 use crate::output::{
-    Basis, Export, InputRecord, OutputRecord, OverrideRecord, RollupManifest, RunRecord, Staging,
-    ToolRecord, stage_report, write_rollup,
+    Basis, CsvOptions, Export, InputRecord, OutputRecord, OverrideRecord, RollupManifest,
+    RunRecord, Staging, ToolRecord, stage_report, write_rollup,
 };
 use crate::rollup::{Examples, KnownRule, Plan, Rollup, RuleBook, Seen, Weights};
 use rayon::ThreadPool;
@@ -44,6 +44,8 @@ pub struct RollupOptions {
     pub weights: Weights,
     /// Further formats beside `rollup.json` and `rollup.parquet`.
     pub exports: Vec<Export>,
+    /// How `rollup.csv` is written, if it is.
+    pub csv: CsvOptions,
     /// Whether `report.html` is written, too.
     pub report: bool,
     /// The day that the rollup is dated by.
@@ -226,7 +228,7 @@ impl RollupOptions {
         basis: &Basis,
         examples: impl FnOnce() -> Result<Examples, PipelineError>,
     ) -> Result<Vec<OutputRecord>, PipelineError> {
-        let mut outputs = write_rollup(staging, rollup, basis, &self.exports)?;
+        let mut outputs = write_rollup(staging, rollup, basis, &self.exports, self.csv)?;
         if self.report {
             outputs.push(stage_report(staging, rollup, basis, &examples()?)?);
         }
