@@ -274,13 +274,16 @@ fn put_booleans(press: &mut Press, of_kind: &[bool], chunk: &mut Chunk) -> Resul
     } = press;
     body.clear();
     if of_kind.contains(&true) {
-        let bytes = kinds.chunks(8).map(|rows| {
+        let byte = |rows: &[u32]| {
             let bits = rows.iter().enumerate();
             bits.fold(0, |byte, (bit, kind)| {
                 byte | u8::from(of_kind[*kind as usize]) << bit
             })
-        });
-        body.extend(bytes);
+        };
+        // Eights are apart so that the compiler knows how many they are.
+        let (eights, rest) = kinds.as_chunks::<8>();
+        body.extend(eights.iter().map(|eight| byte(eight)));
+        body.extend((!rest.is_empty()).then(|| byte(rest)));
     } else {
         body.resize(kinds.len().div_ceil(8), 0);
     }

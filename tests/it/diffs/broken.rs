@@ -121,7 +121,8 @@ fn a_run_of_a_version_that_did_not_say_what_is_recorded() {
     ] {
         let words = fault_of_assignments(|mut batch| {
             batch.remove_column(7);
-            let columns = batch.schema().fields().iter().map(|f| f.name().clone());
+            let schema = batch.schema();
+            let columns = schema.fields().iter().map(|f| f.name().clone());
             let columns = columns.zip(batch.columns().iter().cloned());
             let columns = columns.chain([("recorded".to_owned(), Arc::clone(&recorded))]);
             RecordBatch::try_from_iter_with_nullable(
