@@ -8,7 +8,7 @@
 mod sample;
 
 use classmark::output::{
-    CountsRecord, Export, Manifest, OptionsRecord, Staging, ToolRecord, write_rollup,
+    CountsRecord, CsvOptions, Export, Manifest, OptionsRecord, Staging, ToolRecord, write_rollup,
 };
 use classmark::rollup::Rollup;
 use std::collections::BTreeMap;
@@ -25,7 +25,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn write(out: &Path, rollup: &Rollup) -> Result<(), Box<dyn Error>> {
     let basis = sample::basis();
     let staging = Staging::begin(out, true)?;
-    let outputs = write_rollup(&staging, rollup, &basis, &Export::ALL)?;
+    let outputs = write_rollup(
+        &staging,
+        rollup,
+        &basis,
+        &Export::ALL,
+        CsvOptions::default(),
+    )?;
     let manifest = Manifest {
         tool: ToolRecord::default(),
         inputs: basis.inputs,

@@ -45,6 +45,8 @@ pub struct Assignment {
     pub rules: Vec<String>,
     /// `new`, `recorded`, `muted` or `stale`.
     pub state: &'static str,
+    /// Whether the catalog records the tag on the column, overridden or not.
+    pub recorded: bool,
 }
 
 /// This tag on this column.
@@ -100,6 +102,8 @@ fn assign_in_source(
         }
     }
     let declared: Vec<_> = frameworks.iter().flat_map(|f| &f.tags).collect();
+    // Reported though it is rejected: it is for someone to remove from the catalog.
+    on.extend(&recorded);
     on.retain(|(_, tag)| declared.iter().any(|d| d.tag == **tag));
     on.extend(fired.keys());
     let describe = |fact: &Fact| {
@@ -117,6 +121,7 @@ fn assign_in_source(
                 true if recorded.contains(fact) => "recorded",
                 true => "new",
             },
+            recorded: recorded.contains(fact),
         }
     };
     let here = |column| on.iter().filter(move |fact| fact.0 == column);

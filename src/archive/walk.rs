@@ -1,13 +1,13 @@
 //! A file of assignments, column by column.
 
 use super::ArchiveError;
-use super::table::{Sensitivities, column};
+use super::table::{Sensitivities, column, filled};
 use super::text::TextColumn;
 use crate::catalog::{COLUMN_NAME, DATA_SOURCE_ID};
 use crate::evaluate::State;
 use crate::tag::Tag;
 use ahash::RandomState;
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray};
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{
@@ -17,6 +17,8 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+const RECORDED: &str = "recorded";
 
 /// Rows that are read at once, unless they name very many rules.
 const BATCH_ROWS: usize = 1 << 15;
@@ -52,6 +54,8 @@ pub struct StoredRow {
     pub state: State,
     /// The tag's sensitivity.
     pub sensitivity: Option<u8>,
+    /// Whether the catalog records the tag on the column, rejected or not.
+    pub recorded: bool,
     first: u32,
     end: u32,
 }
@@ -90,12 +94,23 @@ impl AssignmentFile {
     ///
     /// # Errors
     ///
-    /// When it is no file of assignments.
+    /// When it is no file of assignments, or one without the column
+    /// `recorded`: such files also lack the rows of rejected tags that the
+    /// catalog records and no rule gives, so they cannot be compared.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
         let broken = |error: &dyn ToString| ArchiveError::broken(path, error.to_string());
         let file = File::open(path).map_err(|error| broken(&error))?;
         let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
         let plain = plain.map_err(|error| broken(&error))?;
+        if plain.schema().column_with_name(RECORDED).is_none() {
+            let name = path.file_name().unwrap_or_default().display();
+            return Err(ArchiveError::NoRun {
+                folder: path.parent().unwrap_or(path).to_owned(),
+                why: format!(
+                    "its `{name}` has no column `{RECORDED}`; older runs have to be made again"
+                ),
+            });
+        }
         let schema = with_dictionaries(plain.schema());
         let options = ArrowReaderOptions::new().with_schema(schema);
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options);
@@ -274,6 +289,7 @@ impl Walker {
             tag,
             state: columns.states[columns.state.place(row)],
             sensitivity: columns.sensitivities.get(row),
+            recorded: columns.recorded.value(row),
             first,
             end: self.row_rules.len() as u32,
         });
@@ -360,6 +376,7 @@ struct Columns {
     state: TextColumn,
     /// Per place in the dictionary of `state`.
     states: Vec<State>,
+    recorded: BooleanArray,
 }
 
 impl Columns {
@@ -385,6 +402,7 @@ impl Columns {
             offsets: lists.offsets().clone(),
             states: states.collect::<Option<_>>()?,
             state,
+            recorded: filled(batch, RECORDED)?.as_boolean_opt()?.clone(),
         })
     }
 }

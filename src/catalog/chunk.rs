@@ -10,6 +10,12 @@ use std::sync::Arc;
 /// rejected atoms after all others.
 pub const REJECTED: u32 = 1 << 31;
 
+/// Marks an atom as rejected, too, and says that the catalog records the tag
+/// on the column.
+///
+/// Such an atom stands beside the one that is marked with [`REJECTED`] alone.
+pub const REJECTED_RECORDED: u32 = REJECTED | 1 << 30;
+
 /// Whole data sources, reduced to sets of atoms.
 ///
 /// Equal sets have one number, so "the columns with the same tags" is a

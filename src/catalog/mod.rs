@@ -33,7 +33,7 @@ mod text;
 mod weight;
 
 pub use batches::Batches;
-pub use chunk::{Chunk, REJECTED, SourceSpan};
+pub use chunk::{Chunk, REJECTED, REJECTED_RECORDED, SourceSpan};
 pub use error::{BadRow, CatalogError};
 pub use files::Files;
 pub use fingerprint::{fingerprint, fingerprint_file};

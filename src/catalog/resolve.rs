@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::answers::Answers;
-use super::chunk::REJECTED;
+use super::chunk::{REJECTED, REJECTED_RECORDED};
 use super::lexicon::Lexicon;
 use super::lists::TagLists;
 use super::overrides::{Rejected, Traces};
@@ -69,7 +69,11 @@ impl Resolver {
         for (source, name) in lists.elements(row).filter_map(|element| lists.tag(element)) {
             let mut all = rejected.iter();
             match all.find(|r| r.tag.source == source && r.tag.name == name) {
-                Some(rejected) => traces.tag(rejected.number),
+                Some(rejected) => {
+                    traces.tag(rejected.number);
+                    let number = self.vocabulary.number(source, name);
+                    atoms.extend(number.map(|number| number | REJECTED_RECORDED));
+                }
                 None => self.vocabulary.resolve(source, name, &mut atoms),
             }
         }
@@ -99,7 +103,10 @@ impl Resolver {
             let before = atoms.len();
             atoms.retain(|there| *there != atom);
             match atoms.len() < before {
-                true => traces.tag(*number),
+                true => {
+                    traces.tag(*number);
+                    atoms.push(atom | REJECTED_RECORDED);
+                }
                 false => traces.column(*number),
             }
         }

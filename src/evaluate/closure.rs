@@ -1,8 +1,8 @@
 //! The inner loop: one column's tags, closed under the rules.
 
-use super::outcome::State;
+use super::outcome::{Standing, State};
 use crate::bits::BitSet;
-use crate::catalog::REJECTED;
+use crate::catalog::{REJECTED, REJECTED_RECORDED};
 use crate::compile::Program;
 
 /// A column's recorded tags, and the tags that must not be on it.
@@ -11,17 +11,42 @@ pub(super) struct Signature<'a> {
     pub(super) present: &'a [u32],
     /// Marked with [`REJECTED`].
     rejected: &'a [u32],
+    /// Those of them that the catalog records, marked with [`REJECTED_RECORDED`].
+    rejected_recorded: &'a [u32],
 }
 
 impl<'a> Signature<'a> {
     pub(super) fn new(set: &'a [u32]) -> Self {
         let rejected = set.iter().rev().take_while(|atom| **atom >= REJECTED);
         let (present, rejected) = set.split_at(set.len() - rejected.count());
-        Signature { present, rejected }
+        let recorded = rejected.iter().rev();
+        let recorded = recorded.take_while(|atom| **atom >= REJECTED_RECORDED);
+        let (rejected, rejected_recorded) = rejected.split_at(rejected.len() - recorded.count());
+        Signature {
+            present,
+            rejected,
+            rejected_recorded,
+        }
     }
 
     fn rejects(&self, tag: u32) -> bool {
         !self.rejected.is_empty() && self.rejected.binary_search(&(tag | REJECTED)).is_ok()
+    }
+
+    /// The result tags that the catalog records on the column, ascending:
+    /// those that are present and those that are rejected.
+    fn recorded(self, program: &Program) -> impl Iterator<Item = u32> {
+        let vocabulary = program.vocabulary();
+        let is_result = |tag: &u32| vocabulary.is_result(*tag);
+        let rejected = self.rejected_recorded.iter();
+        let rejected = rejected.map(|atom| atom ^ REJECTED_RECORDED);
+        let mut rejected = rejected.filter(is_result).peekable();
+        let mut present = self.present.iter().copied().filter(is_result).peekable();
+        std::iter::from_fn(move || match (present.peek(), rejected.peek()) {
+            (Some(here), Some(taken)) if taken < here => rejected.next(),
+            (None, _) => rejected.next(),
+            (Some(_), _) => present.next(),
+        })
     }
 }
 
@@ -210,30 +235,34 @@ impl Closure {
             self.fired
                 .sort_unstable_by_key(|rule| (tag_of(rule), *rule));
         }
-        let results = signature.present.iter().copied();
-        let mut recorded = results
-            .filter(|atom| program.vocabulary().is_result(*atom))
-            .peekable();
-        let mut entry = |tag: u32, state: State, rules: &[u32]| {
-            words.extend([tag, (rules.len() as u32) << 2 | state as u32]);
+        let mut recorded = signature.recorded(program).peekable();
+        let mut entry = |tag: u32, recorded: bool, rules: &[u32]| {
+            let rejected = signature.rejects(tag);
+            let state = match () {
+                () if rules.is_empty() => State::Stale,
+                () if rejected => State::Muted,
+                () if recorded => State::Recorded,
+                () => State::New,
+            };
+            let standing = Standing {
+                state,
+                recorded,
+                rejected,
+            };
+            words.extend([tag, standing.pack(rules.len() as u32)]);
             // Mostly one: not worth a call that copies.
             rules.iter().for_each(|rule| words.push(*rule));
         };
         for rules in self.fired.chunk_by(|a, b| tag_of(a) == tag_of(b)) {
             let tag = tag_of(&rules[0]);
             while let Some(stale) = recorded.next_if(|atom| *atom < tag) {
-                entry(stale, State::Stale, &[]);
+                entry(stale, true, &[]);
             }
             let is_recorded = recorded.next_if_eq(&tag).is_some();
-            let state = match () {
-                () if signature.rejects(tag) => State::Muted,
-                () if is_recorded => State::Recorded,
-                () => State::New,
-            };
-            entry(tag, state, rules);
+            entry(tag, is_recorded, rules);
         }
         for stale in recorded {
-            entry(stale, State::Stale, &[]);
+            entry(stale, true, &[]);
         }
     }
 }

@@ -50,10 +50,46 @@ pub struct Entry {
     pub tag: u32,
     /// How it stands to the catalog.
     pub state: State,
+    /// Whether the catalog records the tag on the column, rejected or not.
+    pub recorded: bool,
+    /// Whether an override rejects the tag on the column.
+    pub rejected: bool,
     /// Where its rules begin in the outcome's list.
     first: u32,
     /// Where they end.
     end: u32,
+}
+
+/// What an entry says beside its tag and rules, in the bits of one word that
+/// also holds how many rules there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) state: State,
+    pub(super) recorded: bool,
+    pub(super) rejected: bool,
+}
+
+impl Standing {
+    const RECORDED: u32 = 1 << 2;
+    const REJECTED: u32 = 1 << 3;
+    /// The bits below the number of rules.
+    const BITS: u32 = 4;
+
+    pub(super) fn pack(self, rules: u32) -> u32 {
+        let recorded = u32::from(self.recorded) * Self::RECORDED;
+        let rejected = u32::from(self.rejected) * Self::REJECTED;
+        rules << Self::BITS | rejected | recorded | self.state as u32
+    }
+
+    /// What was packed, and the number of rules.
+    fn unpack(word: u32) -> (Self, u32) {
+        let standing = Standing {
+            state: State::ALL[(word & 3) as usize],
+            recorded: word & Self::RECORDED != 0,
+            rejected: word & Self::REJECTED != 0,
+        };
+        (standing, word >> Self::BITS)
+    }
 }
 
 impl Outcome {
@@ -63,12 +99,15 @@ impl Outcome {
         let (mut entries, mut rules) =
             (SmallVec::<[Entry; 8]>::new(), SmallVec::<[u32; 16]>::new());
         while let [tag, head, after @ ..] = rest {
-            let (given_by, after) = after.split_at(after.len().min((head >> 2) as usize));
+            let (standing, count) = Standing::unpack(*head);
+            let (given_by, after) = after.split_at(after.len().min(count as usize));
             let first = rules.len() as u32;
             rules.extend_from_slice(given_by);
             entries.push(Entry {
                 tag: *tag,
-                state: State::ALL[(head & 3) as usize],
+                state: standing.state,
+                recorded: standing.recorded,
+                rejected: standing.rejected,
                 first,
                 end: rules.len() as u32,
             });
@@ -93,9 +132,9 @@ impl Outcome {
     }
 
     /// The sensitivity of the column: the highest over the tags that it bears, or
-    /// is to bear; `None` is not rated.
+    /// is to bear, rejected ones left out; `None` is not rated.
     pub fn sensitivity(&self, program: &Program) -> Option<u8> {
-        let borne = self.entries.iter().filter(|e| e.state != State::Muted);
+        let borne = self.entries.iter().filter(|entry| !entry.rejected);
         borne
             .map(|entry| program.sensitivity(entry.tag))
             .max()

@@ -4,8 +4,8 @@ use crate::catalog::{COLUMN_NAME, DATA_SOURCE_ID, IdKind, Piece};
 use crate::compile::Program;
 use crate::evaluate::{Assignments, Entry, Outcome, State};
 use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, Int8Array, Int32Array, ListArray, RecordBatch,
-    StringArray, StringBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Int8Array, Int32Array, ListArray,
+    RecordBatch, StringArray, StringBuilder,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::interleave;
@@ -29,6 +29,7 @@ pub fn assignment_schema(ids: &IdKind) -> SchemaRef {
         Field::new("sensitivity", DataType::Int8, true),
         Field::new("rules", DataType::List(Arc::new(rule)), false),
         Field::new("state", dictionary(), false),
+        Field::new("recorded", DataType::Boolean, false),
     ]))
 }
 
@@ -141,6 +142,7 @@ pub struct AssignmentRows {
     rule_ends: Vec<i32>,
     rules: Vec<i32>,
     states: Vec<i32>,
+    recorded: Vec<bool>,
 }
 
 impl AssignmentRows {
@@ -155,6 +157,7 @@ impl AssignmentRows {
             rule_ends: vec![0],
             rules: Vec::new(),
             states: Vec::new(),
+            recorded: Vec::new(),
         }
     }
 
@@ -211,6 +214,7 @@ impl AssignmentRows {
             .extend(outcome.rules(entry).iter().map(|rule| *rule as i32));
         self.rule_ends.push(self.rules.len() as i32);
         self.states.push(entry.state as i32);
+        self.recorded.push(entry.recorded);
     }
 
     fn take(&mut self) -> Result<RecordBatch, ArrowError> {
@@ -248,6 +252,7 @@ impl AssignmentRows {
             Arc::new(sensitivities),
             Arc::new(rules),
             keyed(std::mem::take(&mut self.states), &names.states)?,
+            Arc::new(BooleanArray::from(std::mem::take(&mut self.recorded))),
         ];
         self.ids.clear();
         self.id_of_row.clear();

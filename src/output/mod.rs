@@ -29,9 +29,9 @@ pub use manifest::{
 pub use overrides::{OverrideRow, overrides_batch};
 pub use records::{RuleRow, rejected_batch, rules_batch};
 pub use rollup::{
-    Basis, Export, OCSF, OSCAL, OverrideRecord, REPORT, ROLLUP_CSV, ROLLUP_JSON, ROLLUP_PARQUET,
-    rollup_batch, stage_report, write_ocsf, write_oscal, write_report, write_rollup,
-    write_rollup_csv, write_rollup_json,
+    Basis, CsvOptions, Export, OCSF, OSCAL, OverrideRecord, REPORT, ROLLUP_CSV, ROLLUP_JSON,
+    ROLLUP_PARQUET, rollup_batch, stage_report, write_ocsf, write_oscal, write_report,
+    write_rollup, write_rollup_csv, write_rollup_json,
 };
 pub use sources::{SourceTable, source_batch};
 pub use table::{EncodedRowGroup, Leaves, OutputError, Table};

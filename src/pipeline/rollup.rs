@@ -14,8 +14,8 @@ use crate::compliance::{ComplianceFramework, check_rules};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::framework::Framework;
 use crate::output::{
-    Basis, Export, InputRecord, OutputRecord, RollupManifest, RunRecord, Staging, ToolRecord,
-    stage_report, write_rollup,
+    Basis, CsvOptions, Export, InputRecord, OutputRecord, OverrideRecord, RollupManifest,
+    RunRecord, Staging, ToolRecord, stage_report, write_rollup,
 };
 use crate::rollup::{Examples, KnownRule, Plan, Rollup, RuleBook, Seen, Weights};
 use rayon::ThreadPool;
@@ -44,6 +44,8 @@ pub struct RollupOptions {
     pub weights: Weights,
     /// Further formats beside `rollup.json` and `rollup.parquet`.
     pub exports: Vec<Export>,
+    /// How `rollup.csv` is written, if it is.
+    pub csv: CsvOptions,
     /// Whether `report.html` is written, too.
     pub report: bool,
     /// The day that the rollup is dated by.
@@ -151,12 +153,14 @@ pub fn rollup(
     let pool = pool(options.threads)?;
     let book = RuleBook::new(run.rules().iter().map(|rule| rule.known()));
     let plan = Arc::new(Plan::new(asked.frameworks.clone(), book, asked.weights));
-    let found = calmly(|| Ok(run.assignments()?));
-    let found = found.and_then(|file| recount(&pool, &file, &plan, progress));
-    let overrides = calmly(|| Ok(run.overrides()?));
+    let read = calmly(|| Ok((run.assignments()?, run.overrides()?)));
+    let found = read.and_then(|(file, overrides)| {
+        let found = recount(&pool, &file, &plan, &overrides, progress)?;
+        Ok((found, overrides))
+    });
     // First: of a run that was replaced anything may seem broken.
     run.is_still_there()?;
-    let (found, overrides) = (found?, overrides?);
+    let (found, overrides) = found?;
     let manifest = run.manifest();
     let rollup = plan.rollup(
         &found.sums,
@@ -224,7 +228,7 @@ impl RollupOptions {
         basis: &Basis,
         examples: impl FnOnce() -> Result<Examples, PipelineError>,
     ) -> Result<Vec<OutputRecord>, PipelineError> {
-        let mut outputs = write_rollup(staging, rollup, basis, &self.exports)?;
+        let mut outputs = write_rollup(staging, rollup, basis, &self.exports, self.csv)?;
         if self.report {
             outputs.push(stage_report(staging, rollup, basis, &examples()?)?);
         }
@@ -237,9 +241,10 @@ pub(super) fn examples(
     pool: &ThreadPool,
     staging: &Staging,
     plan: &Arc<Plan>,
+    overrides: &[OverrideRecord],
     progress: &dyn Progress,
 ) -> Result<Examples, PipelineError> {
     let path = staging.path().join(crate::archive::ASSIGNMENTS);
     let file = AssignmentFile::open(&path)?;
-    Ok(recount(pool, &file, plan, progress)?.examples)
+    Ok(recount(pool, &file, plan, overrides, progress)?.examples)
 }

@@ -201,7 +201,7 @@ pub fn tag(
             expired: options.overrides.expired() as u64,
         };
         let show = || match &plan {
-            Some(plan) => examples(&pool, &staging, plan, progress),
+            Some(plan) => examples(&pool, &staging, plan, &disclosure.records, progress),
             None => Ok(Examples::default()),
         };
         outputs.extend(asked.write(&staging, rollup, &basis, show)?);

@@ -411,6 +411,7 @@ fn every_schema_is_that_of_record_batches() {
         Field::new("sensitivity", DataType::Int8, true),
         Field::new("rules", DataType::List(Arc::new(element)), false),
         Field::new("state", DataType::Utf8, false),
+        Field::new("recorded", DataType::Boolean, false),
     ]);
     let (bytes, ..) = encoded(&columns(1, |_| ("a".into(), 1)), &text(true));
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap();

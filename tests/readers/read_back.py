@@ -27,6 +27,7 @@ COLUMNS = [
     "sensitivity",
     "rules",
     "state",
+    "recorded",
 ]
 BATCH = 1 << 16
 

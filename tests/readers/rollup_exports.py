@@ -109,9 +109,15 @@ def check_parquet(path, nodes):
         same({name: node.get(name) for name in ("known", "evaluated")}, row, what)
 
 
+def as_text(name):
+    """The cell for a name: with a quote before it if a spreadsheet could run it."""
+    bare = name.lstrip("'\" \u00a0\u3000")
+    return f"'{name}" if bare.startswith(tuple("=+-@\t\r\n＝＋－＠")) else name
+
+
 def check_csv(path, nodes):
     expect(path.read_bytes().endswith(b"\r\n"), f"{path.name}: the last line does not end")
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file, strict=True))
     by_key = dict(nodes)
     rules = [(key, node) for key, node in nodes if len(key) == 5]
@@ -119,16 +125,16 @@ def check_csv(path, nodes):
     for row, (key, node) in zip(rows, rules):
         what = f"{path.name}: {key!r}"
         names = ["handle", "version", "requirement", "control", "rule_id"]
-        same(dict(zip(names, key)), row, what)
-        same({"framework": by_key[key[:2]]["name"]}, row, what)
+        same(dict(zip(names, map(as_text, key))), row, what)
+        same({"framework": as_text(by_key[key[:2]]["name"])}, row, what)
         same({"control_status": by_key[key[:4]]["status"]}, row, what)
         for name, value in counts(node).items():
             if name in row:
                 same({name: str(value)}, row, what)
         tag = node["classification_tag"] or {"name": "", "source": ""}
-        same({"tag_name": tag["name"], "tag_source": tag["source"]}, row, what)
-        same({"rule_name": node["name"] or ""}, row, what)
-        same({"rule_framework": node["framework"] or ""}, row, what)
+        told = {"tag_name": tag["name"], "tag_source": tag["source"]}
+        told |= {"rule_name": node["name"] or "", "rule_framework": node["framework"] or ""}
+        same({name: as_text(value) for name, value in told.items()}, row, what)
         same({name: str(node[name]).lower() for name in ("known", "evaluated")}, row, what)
 
 

@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     NoCompliance,
     #[error("there is no folder to write further forms into")]
     NoFolder,
+    #[error("`--csv-bom` is about `rollup.csv`, which is not asked for")]
+    NoCsv,
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] io::Error),
     /// What a command says in its own words.
@@ -35,7 +37,9 @@ impl Failure {
         match self {
             Failure::Pipeline(error) => error.blame(),
             Failure::Told { blame, .. } => *blame,
-            Failure::Mapping(_) | Failure::NoCompliance | Failure::NoFolder => Blame::Usage,
+            Failure::Mapping(_) | Failure::NoCompliance | Failure::NoFolder | Failure::NoCsv => {
+                Blame::Usage
+            }
             Failure::Synth(
                 SynthError::Io { .. } | SynthError::Parquet(_) | SynthError::Json(_),
             ) => Blame::Output,
@@ -55,6 +59,7 @@ impl Failure {
             Failure::NoCompliance => {
                 Some("`--report`, `--export`, `--weights` and `--fail-on` need `--compliance PATH`")
             }
+            Failure::NoCsv => Some("add `--export csv`, or leave `--csv-bom` out"),
             Failure::NoFolder => Some("`--report` and `--export` need `--out DIR`"),
             _ => None,
         }

@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use classmark::catalog::Day;
-use classmark::output::Export;
+use classmark::output::{CsvOptions, Export};
 use classmark::pipeline::{ComplianceDocuments, RollupOptions};
 use classmark::rollup::{Rollup, Status, Weights};
 
@@ -18,6 +18,10 @@ pub(crate) struct FormArguments {
     /// `ocsf-compliance-findings.ndjson`.
     #[arg(long, value_name = "FORM", value_enum, value_delimiter = ',', num_args = 1..)]
     pub(crate) export: Vec<Form>,
+    /// Begin `rollup.csv` with a byte order mark, by which Excel knows it for UTF-8. Needs
+    /// `--export csv`.
+    #[arg(long)]
+    pub(crate) csv_bom: bool,
     /// What a finding weighs in weighted scores, by the sensitivity of its classification tag
     /// [default: 2=4,1=2,0=1,not_rated=1].
     #[arg(long, value_name = "WEIGHTS", value_parser = weights)]
@@ -55,6 +59,14 @@ impl FailOn {
 }
 
 impl FormArguments {
+    /// Refuses options that say how to write a form which is not asked for.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match self.csv_bom && !self.export.contains(&Form::Csv) {
+            true => Err(Failure::NoCsv),
+            false => Ok(()),
+        }
+    }
+
     /// The rollup of compliance documents.
     pub(crate) fn options(
         &self,
@@ -69,6 +81,9 @@ impl FormArguments {
         Ok(RollupOptions {
             weights: self.weights.unwrap_or_default(),
             exports: exports.collect(),
+            csv: CsvOptions {
+                byte_order_mark: self.csv_bom,
+            },
             report: self.report,
             as_of,
             ..RollupOptions::of(documents)?

@@ -14,6 +14,7 @@ use classmark::pipeline::{RecountOptions, load_compliance, rollup};
 
 /// Counts again, and says or writes what that comes to.
 pub(crate) fn run(asked: &RollupArguments, reporter: &Reporter) -> Result<Exit, Failure> {
+    asked.rollup.check()?;
     if asked.out.is_none() && asked.rollup.needs_folder() {
         return Err(Failure::NoFolder);
     }

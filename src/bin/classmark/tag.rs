@@ -73,6 +73,7 @@ impl<'a> FrameworkRecord<'a> {
 
 /// Tags a catalog and says what came of it.
 pub(crate) fn run(asked: &TagArguments, reporter: &Reporter) -> Result<Exit, Failure> {
+    asked.rollup.check()?;
     if asked.compliance.is_empty() && asked.rollup.is_asked() {
         return Err(Failure::NoCompliance);
     }

@@ -29,7 +29,7 @@ const NEAR: usize = 64;
 pub struct AssignmentEncoder {
     file: &'static str,
     names: Arc<AssignmentNames>,
-    leaves: [ColumnDescPtr; 7],
+    leaves: [ColumnDescPtr; 8],
     columns: Columns,
     rows: u64,
 }
@@ -61,7 +61,7 @@ impl AssignmentEncoder {
             name: leaves.file,
             reason,
         };
-        let columns: [ColumnDescPtr; 7] = leaves.columns.to_vec().try_into().map_err(|_| {
+        let columns: [ColumnDescPtr; 8] = leaves.columns.to_vec().try_into().map_err(|_| {
             fault(ParquetError::General(
                 "the table is none of assignments".into(),
             ))
@@ -210,7 +210,7 @@ impl Columns {
         Ok(())
     }
 
-    fn finish(&mut self, leaves: &[ColumnDescPtr; 7]) -> Result<Vec<EncodedChunk>> {
+    fn finish(&mut self, leaves: &[ColumnDescPtr; 8]) -> Result<Vec<EncodedChunk>> {
         self.cut()?;
         // Their numbers are those of this row group.
         self.patterns.forget();

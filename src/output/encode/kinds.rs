@@ -5,25 +5,31 @@ use super::dictionary::Drawn;
 use super::ids::integers_and_nulls;
 use super::outcomes::{DEFINED, Patterns, REPEATS};
 use super::press::Press;
-use crate::evaluate::State;
+use crate::evaluate::{Entry, State};
 use crate::output::AssignmentNames;
 use parquet::errors::Result;
+use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::schema::types::ColumnDescPtr;
 
 const NONE: u32 = u32::MAX;
 
-/// The kinds of rows that a row group has: a tag in a state is one, and what
-/// it has in each column need be found out only once.
+/// The states, each recorded and not.
+const STANDINGS: usize = 2 * State::ALL.len();
+
+/// The kinds of rows that a row group has: a tag in a state, recorded or not,
+/// is one, and what it has in each column need be found out only once.
 pub(super) struct Kinds {
-    /// Tag and state → kind.
+    /// Tag, state and whether it is recorded → kind.
     numbers: Vec<u32>,
-    /// Kind → tag and state.
+    /// Kind → its place in `numbers`.
     kinds: Vec<usize>,
     /// Kind → place in the dictionary.
     name: Vec<u32>,
     source: Vec<u32>,
     sensitivity: Vec<u32>,
     state: Vec<u32>,
+    /// Kind → whether the catalog records the tag.
+    recorded: Vec<bool>,
     tag_names: Drawn,
     tag_sources: Drawn,
     sensitivities: Vec<i8>,
@@ -35,12 +41,13 @@ impl Kinds {
     pub(super) fn new(names: &AssignmentNames) -> Self {
         let (tags, rules) = (names.tag_count(), names.rule_count());
         Kinds {
-            numbers: vec![NONE; tags * State::ALL.len()],
+            numbers: vec![NONE; tags * STANDINGS],
             kinds: Vec::new(),
             name: Vec::new(),
             source: Vec::new(),
             sensitivity: Vec::new(),
             state: Vec::new(),
+            recorded: Vec::new(),
             tag_names: Drawn::new(tags),
             tag_sources: Drawn::new(tags),
             sensitivities: Vec::new(),
@@ -50,11 +57,13 @@ impl Kinds {
     }
 
     /// The kind of a row.
-    pub(super) fn of(&mut self, tag: u32, state: State, names: &AssignmentNames) -> u32 {
-        let both = tag as usize * State::ALL.len() + state as usize;
-        if self.numbers[both] == NONE {
-            self.numbers[both] = self.kinds.len() as u32;
-            self.kinds.push(both);
+    pub(super) fn of(&mut self, entry: &Entry, names: &AssignmentNames) -> u32 {
+        let Entry { tag, state, .. } = *entry;
+        let standing = 2 * state as usize + usize::from(entry.recorded);
+        let at = tag as usize * STANDINGS + standing;
+        if self.numbers[at] == NONE {
+            self.numbers[at] = self.kinds.len() as u32;
+            self.kinds.push(at);
             let (number, name) = names.tag_name(tag);
             self.name.push(self.tag_names.place(number, name));
             let (number, source) = names.tag_source(tag);
@@ -63,8 +72,9 @@ impl Kinds {
             self.sensitivity.push(sensitivity);
             self.state
                 .push(self.states.place(state as u32, state.as_str()));
+            self.recorded.push(entry.recorded);
         }
-        self.numbers[both]
+        self.numbers[at]
     }
 
     /// The place of a rule.
@@ -84,13 +94,14 @@ impl Kinds {
     }
 
     fn reset(&mut self) {
-        for both in self.kinds.drain(..) {
-            self.numbers[both] = NONE;
+        for at in self.kinds.drain(..) {
+            self.numbers[at] = NONE;
         }
         self.name.clear();
         self.source.clear();
         self.sensitivity.clear();
         self.state.clear();
+        self.recorded.clear();
         self.sensitivities.clear();
     }
 }
@@ -105,7 +116,7 @@ pub(super) struct PageRows<'p> {
     pub(super) rules: usize,
 }
 
-/// The columns from `tag_name` to `state`, of a row group.
+/// The columns from `tag_name` to `recorded`, of a row group.
 pub(super) struct KindColumns {
     pub(super) kinds: Kinds,
     name: Chunk,
@@ -115,6 +126,7 @@ pub(super) struct KindColumns {
     rules: Chunk,
     without_rule: u64,
     state: Chunk,
+    recorded: Chunk,
 }
 
 impl KindColumns {
@@ -128,6 +140,7 @@ impl KindColumns {
             rules: Chunk::new(),
             without_rule: 0,
             state: Chunk::new(),
+            recorded: Chunk::new(),
         }
     }
 
@@ -143,6 +156,7 @@ impl KindColumns {
         put_text(press, &kinds.name, &kinds.tag_names, &mut self.name)?;
         put_text(press, &kinds.source, &kinds.tag_sources, &mut self.source)?;
         put_text(press, &kinds.state, &kinds.states, &mut self.state)?;
+        put_booleans(press, &kinds.recorded, &mut self.recorded)?;
         self.put_sensitivities(press)?;
         self.put_rules(press, patterns, page)
     }
@@ -200,9 +214,9 @@ impl KindColumns {
     pub(super) fn finish(
         &mut self,
         press: &mut Press,
-        leaves: &[ColumnDescPtr; 5],
-    ) -> Result<[EncodedChunk; 5]> {
-        let [name, source, sensitivity, rules, state] = leaves;
+        leaves: &[ColumnDescPtr; 6],
+    ) -> Result<[EncodedChunk; 6]> {
+        let [name, source, sensitivity, rules, state, recorded] = leaves;
         let kinds = &mut self.kinds;
         let chunks = [
             end_text(press, &mut self.name, &mut kinds.tag_names, name, 0)?,
@@ -222,6 +236,7 @@ impl KindColumns {
                 self.without_rule,
             )?,
             end_text(press, &mut self.state, &mut kinds.states, state, 0)?,
+            end_booleans(press, &mut self.recorded, &kinds.recorded, recorded)?,
         ];
         kinds.reset();
         self.unrated = 0;
@@ -247,6 +262,49 @@ fn put_text(
         press.put_one_place(rows);
     }
     chunk.page(&mut press.squeeze, &press.body, Values::Places, rows, rows)
+}
+
+/// Writes a page of bits, the lowest of a byte first.
+fn put_booleans(press: &mut Press, of_kind: &[bool], chunk: &mut Chunk) -> Result<()> {
+    let Press {
+        squeeze,
+        body,
+        kinds,
+        ..
+    } = press;
+    body.clear();
+    if of_kind.contains(&true) {
+        let byte = |rows: &[u32]| {
+            let bits = rows.iter().enumerate();
+            bits.fold(0, |byte, (bit, kind)| {
+                byte | u8::from(of_kind[*kind as usize]) << bit
+            })
+        };
+        // Eights are apart so that the compiler knows how many they are.
+        let (eights, rest) = kinds.as_chunks::<8>();
+        body.extend(eights.iter().map(|eight| byte(eight)));
+        body.extend((!rest.is_empty()).then(|| byte(rest)));
+    } else {
+        body.resize(kinds.len().div_ceil(8), 0);
+    }
+    chunk.page(squeeze, body, Values::Plain, kinds.len(), kinds.len())
+}
+
+fn end_booleans(
+    press: &mut Press,
+    chunk: &mut Chunk,
+    values: &[bool],
+    leaf: &ColumnDescPtr,
+) -> Result<EncodedChunk> {
+    let chunk = std::mem::replace(chunk, Chunk::new());
+    let (least, greatest) = (values.iter().min(), values.iter().max());
+    let statistics = ValueStatistics::new(least.copied(), greatest.copied(), None, Some(0), false);
+    let no_dictionary = DictionaryPage {
+        plain: &[],
+        entries: 0,
+    };
+    let statistics = Statistics::Boolean(statistics);
+    chunk.finish(&mut press.squeeze, leaf, no_dictionary, statistics)
 }
 
 fn end_text(

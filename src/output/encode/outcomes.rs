@@ -149,7 +149,7 @@ impl Patterns {
     fn learn(&mut self, outcome: &Outcome, kinds: &mut Kinds, names: &AssignmentNames) -> Found {
         let start = self.next();
         for entry in outcome.entries() {
-            self.kinds.push(kinds.of(entry.tag, entry.state, names));
+            self.kinds.push(kinds.of(entry, names));
             let rules = outcome.rules(entry);
             let places = rules.iter().map(|rule| kinds.rule(*rule, names));
             self.rules.extend(places);

@@ -18,7 +18,7 @@ mod table;
 mod text;
 
 pub use basis::{Basis, OverrideRecord};
-pub use csv::write_rollup_csv;
+pub use csv::{CsvOptions, write_rollup_csv};
 pub use json::write_rollup_json;
 pub use ocsf::write_ocsf;
 pub use oscal::write_oscal;
@@ -112,7 +112,8 @@ impl Export {
 }
 
 /// Writes [`ROLLUP_JSON`], [`ROLLUP_PARQUET`] and the exports asked for into a
-/// folder in the making. As rows of `rollup.json` its nodes are counted.
+/// folder in the making; `csv` is about [`ROLLUP_CSV`]. As rows of `rollup.json`
+/// its nodes are counted.
 ///
 /// # Errors
 ///
@@ -122,6 +123,7 @@ pub fn write_rollup(
     rollup: &Rollup,
     basis: &Basis,
     exports: &[Export],
+    csv: CsvOptions,
 ) -> Result<Vec<OutputRecord>, OutputError> {
     let batch = rollup_batch(rollup)?;
     let nodes = batch.num_rows() as u64;
@@ -136,7 +138,12 @@ pub fn write_rollup(
             staging,
             export.name(),
             export.rows(rollup),
-            |to| export.write(rollup, basis, to),
+            |to| {
+                if export == Export::Csv && csv.byte_order_mark {
+                    to.write_all(csv::BYTE_ORDER_MARK)?;
+                }
+                export.write(rollup, basis, to)
+            },
         )?);
     }
     Ok(records)

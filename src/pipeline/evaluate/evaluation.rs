@@ -38,6 +38,8 @@ pub struct Row<'e> {
     pub rules: Vec<&'e str>,
     /// How it stands to the catalog.
     pub state: State,
+    /// Whether the catalog records the tag on the column, rejected or not.
+    pub recorded: bool,
 }
 
 /// A column as it was found, and what the rules say of it.
@@ -139,6 +141,7 @@ impl Evaluation {
             sensitivity: self.program.sensitivity(entry.tag),
             rules: rules.map(|rule| self.program.rule_id(*rule)).collect(),
             state: entry.state,
+            recorded: entry.recorded,
         })
     }
 }

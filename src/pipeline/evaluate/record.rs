@@ -101,6 +101,7 @@ struct AssignmentRecord<'e> {
     sensitivity: Option<u8>,
     rules: Vec<&'e str>,
     state: &'static str,
+    recorded: bool,
 }
 
 impl<'e> AssignmentRecord<'e> {
@@ -113,6 +114,7 @@ impl<'e> AssignmentRecord<'e> {
             sensitivity: row.sensitivity,
             rules: row.rules,
             state: row.state.as_str(),
+            recorded: row.recorded,
         }
     }
 }

@@ -140,6 +140,8 @@ struct AssignmentRecord {
     /// The ids of the rules that give the tag.
     rules: Vec<String>,
     state: StateRecord,
+    /// Whether the catalog records the tag on the column.
+    recorded: bool,
 }
 
 /// How an assignment stands to what the catalog says already.

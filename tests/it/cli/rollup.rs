@@ -252,6 +252,65 @@ fn what_needs_a_folder_says_so() {
 }
 
 #[test]
+fn names_that_look_like_formulas_are_text_in_the_spreadsheet() {
+    let folder = folder();
+    let document = r#"{"handle": "=cmd|' /C calc'!A0", "version": "-1", "name": "+ärzte",
+        "requirements": [{"name": "@SUM(A1)", "controls":
+            [{"name": "\t=1", "rules_id": ["demo-base/card-number"]}]}]}"#;
+    fs::write(path(&folder, "h.json"), document).unwrap();
+    let more = ["--compliance", "h.json", "--export", "csv"];
+    assert_eq!(tag(folder.path(), &demo_catalog(), &more).code, 0);
+    let text = fs::read_to_string(path(&folder, "out/rollup.csv")).unwrap();
+    let row = text.lines().nth(1).unwrap();
+    let wanted = "'=cmd|' /C calc'!A0,'-1,'+ärzte,'@SUM(A1),'\t=1,pass,demo-base/card-number,";
+    assert!(row.starts_with(wanted), "{row}");
+
+    let again = ["--export", "csv", "--csv-bom", "--out", "again"];
+    let said = rollup(&folder, "out", "h.json", &again);
+    assert_eq!(said.code, 0, "{said:?}");
+    let marked = fs::read_to_string(path(&folder, "again/rollup.csv")).unwrap();
+    assert_eq!(marked, format!("\u{feff}{text}"));
+    let more = [&more[..], &["--csv-bom", "--force"]].concat();
+    assert_eq!(tag(folder.path(), &demo_catalog(), &more).code, 0);
+    assert_eq!(
+        fs::read_to_string(path(&folder, "out/rollup.csv")).unwrap(),
+        marked
+    );
+}
+
+#[test]
+fn a_byte_order_mark_for_no_spreadsheet_is_wrong_usage() {
+    let folder = folder();
+    tag_demo(&folder, &[]);
+    let compliance = compliance();
+    for more in [
+        &["--csv-bom"][..],
+        &["--csv-bom", "--compliance", &compliance],
+        &[
+            "--csv-bom",
+            "--compliance",
+            &compliance,
+            "--export",
+            "ocsf,oscal",
+        ],
+    ] {
+        let mut said = vec![tag(folder.path(), &demo_catalog(), more)];
+        if more.len() > 1 {
+            said.push(rollup(&folder, "out", &compliance, &[more[0]]));
+        }
+        for said in said {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(said.stderr, @r"
+                error: `--csv-bom` is about `rollup.csv`, which is not asked for
+                  help: add `--export csv`, or leave `--csv-bom` out
+                ");
+            }
+            assert_eq!((said.code, &*said.stdout), (2, ""));
+        }
+    }
+}
+
+#[test]
 fn faulty_documents_end_everything() {
     let folder = folder();
     tag_demo(&folder, &[]);

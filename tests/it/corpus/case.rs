@@ -201,11 +201,14 @@ struct RawAssignment {
     #[serde(default)]
     sensitivity: Option<u8>,
     state: RawState,
+    /// Said where the state does not tell it: of a muted tag.
+    #[serde(default)]
+    recorded: Option<bool>,
     #[serde(default)]
     rules: Vec<String>,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 enum RawState {
     New,
@@ -324,6 +327,13 @@ impl From<RawRow> for Row {
 
 impl From<RawAssignment> for Assignment {
     fn from(raw: RawAssignment) -> Assignment {
+        assert!(
+            raw.recorded.is_none() || raw.state == RawState::Muted,
+            "the state of `{}` on `{}` tells whether it is recorded",
+            Tag::from(raw.tag.clone()),
+            raw.column
+        );
+        let is_there = matches!(raw.state, RawState::Recorded | RawState::Stale);
         Assignment {
             data_source: raw.source,
             column: raw.column,
@@ -336,6 +346,7 @@ impl From<RawAssignment> for Assignment {
                 RawState::Muted => "muted",
                 RawState::Stale => "stale",
             },
+            recorded: raw.recorded.unwrap_or(is_there),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use classmark::bits::SetTable;
-use classmark::catalog::{Chunk, REJECTED, SourceSpan};
+use classmark::catalog::{Chunk, REJECTED, REJECTED_RECORDED, SourceSpan};
 use classmark::compile::{Options, Program};
 use classmark::evaluate::Evaluator;
 use classmark::reference::{Assignment, Rejection, Row};
@@ -59,6 +59,7 @@ pub(crate) fn compiled(sources_per_chunk: usize, memo: Option<usize>, tables: Ta
                         sensitivity: program.sensitivity(entry.tag),
                         rules: rules.map(|r| program.rule_id(*r).to_owned()).collect(),
                         state: entry.state.as_str(),
+                        recorded: entry.recorded,
                     });
                 }
             }
@@ -91,9 +92,12 @@ pub(crate) fn chunk<'a>(
                 .iter()
                 .filter(|r| r.column == column)
                 .flat_map(|r| &r.column_tags);
-            let mut set = atoms(vocabulary, tags.filter(|tag| !off.contains(tag)));
+            let (rejected, tags): (Vec<&Tag>, Vec<&Tag>) = tags.partition(|tag| off.contains(tag));
+            let mut set = atoms(vocabulary, tags.into_iter());
             let number = |tag: &&Tag| vocabulary.number(&tag.source, &tag.name);
             set.extend(off.iter().filter_map(number).map(|n| n | REJECTED));
+            let recorded = rejected.iter().filter_map(number);
+            set.extend(recorded.map(|n| n | REJECTED_RECORDED));
             set.sort_unstable();
             set.dedup();
             chunk

@@ -28,11 +28,12 @@ pub(crate) fn difference(expected: &[Assignment], found: &[Assignment]) -> Optio
 
 fn line(assignment: &Assignment) -> String {
     format!(
-        "{} / {}: {} is {}, sensitivity {}, rules {:?}",
+        "{} / {}: {} is {} ({}in the catalog), sensitivity {}, rules {:?}",
         assignment.data_source,
         assignment.column,
         assignment.tag,
         assignment.state,
+        if assignment.recorded { "" } else { "not " },
         assignment
             .sensitivity
             .map_or("none".to_owned(), |s| s.to_string()),
@@ -54,13 +55,16 @@ mod tests {
             sensitivity: Some(1),
             rules: vec!["f/r".to_owned()],
             state: "new",
+            recorded: false,
         }
     }
 
     #[test]
     fn what_is_missing_and_what_is_too_much_is_named() {
         let text = difference(&[assignment("a")], &[assignment("b")]).unwrap();
-        assert!(text.contains("- s / a: X is new, sensitivity 1, rules [\"f/r\"]"));
+        assert!(
+            text.contains("- s / a: X is new (not in the catalog), sensitivity 1, rules [\"f/r\"]")
+        );
         assert!(text.contains("+ s / b"));
     }
 

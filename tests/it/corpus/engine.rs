@@ -50,6 +50,15 @@ pub(crate) fn reference() -> Engine {
     Engine::new("reference", reference::assign)
 }
 
+/// Whether an override rejects the tag of an assignment: always if it is muted,
+/// and perhaps if it is stale.
+pub(crate) fn is_rejected(assignment: &Assignment, rejected: &[Rejection]) -> bool {
+    let a = assignment;
+    rejected
+        .iter()
+        .any(|of| (&of.data_source, &of.column, &of.tag) == (&a.data_source, &a.column, &a.tag))
+}
+
 /// The engines that the properties draw from, a few for each way of working.
 pub(crate) fn engines() -> Vec<Engine> {
     vec![

@@ -244,6 +244,8 @@ pub(crate) fn assignments(batch: &RecordBatch) -> Vec<Assignment> {
         .unwrap()
         .as_primitive::<Int8Type>();
     let rules = batch.column_by_name("rules").unwrap().as_list::<i32>();
+    let recorded = batch.column_by_name("recorded").unwrap().as_boolean();
+    assert_eq!(recorded.null_count(), 0);
     let state = |row: usize| {
         let known = ["new", "recorded", "muted", "stale"];
         known
@@ -264,6 +266,7 @@ pub(crate) fn assignments(batch: &RecordBatch) -> Vec<Assignment> {
                 .map(|id| id.unwrap().to_owned())
                 .collect(),
             state: state(row),
+            recorded: recorded.value(row),
         })
         .collect()
 }

@@ -11,7 +11,7 @@ mod tables;
 pub(crate) use case::{Case, FaultyDocument, faulty_documents, scenarios};
 pub(crate) use compiled::{chunk, distinct};
 pub(crate) use difference::difference;
-pub(crate) use engine::{Engine, Job, engines, every_way};
+pub(crate) use engine::{Engine, Job, engines, every_way, is_rejected};
 pub(crate) use journey::{
     Container, Journey, assignments, overrides, read_assignments, rows_of_file,
 };

@@ -2,10 +2,14 @@
 
 use super::made::{Made, seal};
 use super::{changes, folder};
+use classmark::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use classmark::output::is_ours;
+use classmark::parquet::arrow::ArrowWriter;
+use classmark::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use classmark::pipeline::{Blame, DiffOptions, Silent, diff};
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::Arc;
 
 const GOOD: Made<'_> = Made {
     rules: &[("r", true), ("off", false)],
@@ -78,6 +82,59 @@ fn folders_and_files_that_are_no_runs() {
     let place = folder();
     File::create(place.path().join("new")).unwrap();
     assert_eq!(fault(place.path()).0, Blame::Input);
+}
+
+/// A good run whose assignments were changed and sealed again; what is told of it.
+#[track_caller]
+fn fault_of_assignments(change: impl Fn(RecordBatch) -> RecordBatch) -> String {
+    let folder = folder();
+    let run = folder.path().join("new");
+    GOOD.write(&run);
+    let path = run.join("assignments.parquet");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap());
+    let mut reader = reader.unwrap().build().unwrap();
+    let batch = change(reader.next().unwrap().unwrap());
+    let file = File::create(&path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    seal(&run);
+    let (blame, words) = fault(folder.path());
+    assert_eq!(blame, Blame::Input, "{words}");
+    words
+}
+
+#[test]
+fn a_run_of_a_version_that_did_not_say_what_is_recorded() {
+    let words = fault_of_assignments(|mut batch| {
+        batch.remove_column(7);
+        batch
+    });
+    assert_eq!(
+        words,
+        "`/new` is no run of classmark: its `assignments.parquet` has no column `recorded`; \
+         older runs have to be made again"
+    );
+    for recorded in [
+        Arc::new(BooleanArray::from(vec![Some(true), None])) as ArrayRef,
+        Arc::new(StringArray::from(vec!["true", "false"])),
+    ] {
+        let words = fault_of_assignments(|mut batch| {
+            batch.remove_column(7);
+            let schema = batch.schema();
+            let columns = schema.fields().iter().map(|f| f.name().clone());
+            let columns = columns.zip(batch.columns().iter().cloned());
+            let columns = columns.chain([("recorded".to_owned(), Arc::clone(&recorded))]);
+            RecordBatch::try_from_iter_with_nullable(
+                columns.map(|(name, array)| (name, array, true)),
+            )
+            .unwrap()
+        });
+        assert_eq!(
+            words,
+            "`/new/assignments.parquet` is broken: it has other columns than those of assignments"
+        );
+    }
 }
 
 #[test]

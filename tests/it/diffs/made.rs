@@ -88,6 +88,13 @@ impl Made<'_> {
             ),
             ("rules", Arc::new(rules.finish())),
             ("state", text(rows.iter().map(|row| row.4))),
+            (
+                "recorded",
+                Arc::new(BooleanArray::from_iter(
+                    rows.iter()
+                        .map(|row| Some(["recorded", "stale"].contains(&row.4))),
+                )),
+            ),
         ]
     }
 }

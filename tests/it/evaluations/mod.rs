@@ -42,6 +42,7 @@ fn found(evaluation: &Evaluation) -> Vec<Assignment> {
         sensitivity: row.sensitivity,
         rules: row.rules.iter().map(|id| (*id).to_owned()).collect(),
         state: row.state.as_str(),
+        recorded: row.recorded,
     });
     rows.collect()
 }

@@ -1,14 +1,14 @@
 //! It is what a whole run over files comes to, row by row.
 
 use super::{found, small};
-use crate::corpus::{Job, Journey, assignments, overrides, read_assignments};
+use crate::corpus::{Job, Journey, assignments, is_rejected, overrides, read_assignments};
 use crate::properties::{draw, job};
 use crate::rollups::random::{documents, shape};
 use classmark::pipeline::{
     CatalogLimits, Documents, EvaluateOptions, Prepared, RollupOptions, Silent, SmallCatalog,
     evaluate, tag,
 };
-use classmark::reference::{Assignment, Row};
+use classmark::reference::{Assignment, Rejection, Row};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -36,10 +36,10 @@ fn document(rows: &[Row]) -> Value {
     json!({"data_sources": sources.collect::<Vec<_>>()})
 }
 
-/// The highest sensitivity of each column that has an assignment that is not muted.
-fn highest(assignments: &[Assignment]) -> BTreeMap<(String, String), u8> {
+/// The highest sensitivity of each column that has an assignment that is not rejected.
+fn highest(assignments: &[Assignment], rejected: &[Rejection]) -> BTreeMap<(String, String), u8> {
     let mut highest = BTreeMap::new();
-    for a in assignments.iter().filter(|a| a.state != "muted") {
+    for a in assignments.iter().filter(|a| !is_rejected(a, rejected)) {
         if let Some(level) = a.sensitivity {
             let place = (a.data_source.clone(), a.column.clone());
             let known = highest.entry(place).or_insert(level);
@@ -101,7 +101,10 @@ fn what_a_run_comes_to_comes_of_memory_too() {
             let rated = columns.into_iter().filter_map(|(id, column, level)| {
                 Some(((id.to_string(), column.to_owned()), level?))
             });
-            prop_assert_eq!(rated.collect::<BTreeMap<_, _>>(), highest(&expected));
+            prop_assert_eq!(
+                rated.collect::<BTreeMap<_, _>>(),
+                highest(&expected, rejected)
+            );
         }
         Ok(())
     });

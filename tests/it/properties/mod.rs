@@ -364,6 +364,7 @@ fn a_recorded_result_is_confirmed() {
         let mut recorded = job.clone();
         for assignment in expected.iter_mut().filter(|a| a.state == "new") {
             assignment.state = "recorded";
+            assignment.recorded = true;
             recorded.rows.push(Row {
                 data_source: assignment.data_source.clone(),
                 column: assignment.column.clone(),

@@ -163,6 +163,21 @@ fn of_table(rollup: &Rollup) -> Vec<(Told, Vec<Told>)> {
     all
 }
 
+/// The name in a cell, without the quote that keeps a spreadsheet from running it.
+fn name_in(cell: &str) -> String {
+    let first = |c: char| !c.is_whitespace() && !"'\"".contains(c) || "\t\r\n".contains(c);
+    let is_formula = cell.find(first).is_some_and(|at| {
+        let formulas = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"];
+        formulas.iter().any(|of| cell[at..].starts_with(of))
+    });
+    let name = if is_formula {
+        cell.strip_prefix('\'').unwrap()
+    } else {
+        cell
+    };
+    name.to_owned()
+}
+
 /// The rows of the spreadsheet, with the status of the control.
 fn of_csv(rollup: &Rollup) -> Vec<(String, Told)> {
     let rows = csv_rows(rollup);
@@ -172,7 +187,7 @@ fn of_csv(rollup: &Rollup) -> Vec<(String, Told)> {
         let count = |name: &str| row[place(name)].parse::<u64>().unwrap();
         let told = (
             ["handle", "requirement", "control", "rule_id"]
-                .map(text)
+                .map(|name| name_in(&text(name)))
                 .to_vec(),
             text("status"),
             ["findings_pass", "findings_fail", "findings_muted"].map(count),

@@ -119,7 +119,7 @@ fn the_table_has_a_row_per_node() {
 }
 
 #[test]
-fn the_spreadsheet_is_quoted_where_it_must_be_and_otherwise_as_it_is() {
+fn the_spreadsheet_is_quoted_where_it_must_be_and_runs_no_name() {
     let hard = rule("=1+1, \"x\"\n", [1, 0, 0], None);
     let controls = vec![
         control("@c", vec![hard, idle_rule("i")]),
@@ -137,11 +137,11 @@ fn the_spreadsheet_is_quoted_where_it_must_be_and_otherwise_as_it_is() {
          findings_muted,columns,data_sources,columns_2,columns_1,columns_0,columns_not_rated,\
          score_findings_numerator,score_findings_denominator,score_weighted_numerator,\
          score_weighted_denominator\r\n",
-        "h,2,The framework h,-r,@c,unknown,\"=1+1, \"\"x\"\"\n\",\"The rule =1+1, \"\"x\"\"\n\",\
+        "h,2,The framework h,'-r,'@c,unknown,\"'=1+1, \"\"x\"\"\n\",\"The rule =1+1, \"\"x\"\"\n\",\
          base,Record.Person,curated,true,true,pass,1,0,0,1,1,0,0,0,1,1,1,1,1\r\n",
-        "h,2,The framework h,-r,@c,unknown,i,The rule i,base,Record.Person,curated,true,false,\
+        "h,2,The framework h,'-r,'@c,unknown,i,The rule i,base,Record.Person,curated,true,false,\
          unknown,0,0,0,0,0,0,0,0,0,0,0,0,0\r\n",
-        "h,2,The framework h,-r,none,no_data,,,,,,,,,,,,,,,,,,,,,\r\n",
+        "h,2,The framework h,'-r,none,no_data,,,,,,,,,,,,,,,,,,,,,\r\n",
     ];
     assert_eq!(text, wanted.concat());
 }

@@ -1,7 +1,7 @@
 //! The two ways to count, held against each other and against plain loops.
 
 use super::random::{documents, shape};
-use crate::corpus::{Job, chunk, distinct};
+use crate::corpus::{Job, chunk, distinct, is_rejected};
 use crate::properties::{draw, job};
 use classmark::compile::{Options, Program};
 use classmark::compliance::{ComplianceFramework, Control, Requirement, RuleReference};
@@ -110,7 +110,9 @@ fn recounted(job: &Job, plan: &Arc<Plan>) -> Partial {
                 let numbers = a.rules.iter().map(|id| plan.book().number(id).unwrap());
                 findings.extend(numbers.map(|rule| (rule, verdict)));
             }
-            let counting = assignments.iter().filter(|a| a.state != "muted");
+            let counting = assignments
+                .iter()
+                .filter(|a| !is_rejected(a, &job.rejected));
             let sensitivity = counting.filter_map(|a| a.sensitivity).max();
             recount.column(&findings, sensitivity);
         }

@@ -5,3 +5,4 @@ mod counting;
 mod page;
 pub(crate) mod random;
 mod reference;
+mod rejected;

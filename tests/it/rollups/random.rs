@@ -105,7 +105,12 @@ fn rollups_are_those_of_the_reference() {
         let summary = tag(&Documents::of(job.frameworks.clone()), &options, &Silent).unwrap();
 
         let assignments = assign(&job.frameworks, &job.rows, &job.rejected, job.matching);
-        let reference = Reference::new(&job.frameworks, &assignments, weights.map(u64::from));
+        let reference = Reference::new(
+            &job.frameworks,
+            &assignments,
+            &job.rejected,
+            weights.map(u64::from),
+        );
         let expected = reference.rollup(&documents, &job.rows, overrides(&job.rejected).len());
         let found = read(&options);
         prop_assert_eq!(difference(&expected, &found, ""), None);

@@ -3,9 +3,10 @@
 //! Every node is worked out on its own from the list of all findings, and
 //! nothing is summed up from below.
 
+use crate::corpus::is_rejected;
 use classmark::compliance::ComplianceFramework;
 use classmark::framework::Framework;
-use classmark::reference::{Assignment, Row};
+use classmark::reference::{Assignment, Rejection, Row};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,12 +32,13 @@ impl<'a> Reference<'a> {
     pub(super) fn new(
         frameworks: &'a [Framework],
         assignments: &'a [Assignment],
+        rejected: &[Rejection],
         weights: [u64; 4],
     ) -> Self {
         let (mut findings, mut sensitivity) = (Vec::new(), BTreeMap::new());
         for a in assignments {
             let column = (a.data_source.as_str(), a.column.as_str());
-            if a.state != "muted" {
+            if !is_rejected(a, rejected) {
                 let highest = sensitivity.entry(column).or_insert(None);
                 *highest = a.sensitivity.max(*highest);
             }

@@ -48,8 +48,9 @@ pub(crate) fn length<T>(of: &[T]) -> u64 {
     u64::try_from(of.len()).unwrap_or(u64::MAX)
 }
 
-/// A share in percent, cut after one decimal and never rounded up: `100.0 %` is
-/// all of it, and what is not nothing is not `0.0 %`. Of nothing there is none.
+/// A share in percent, rounded to one decimal. `100.0 %` is said of all and
+/// `0.0 %` of none, and of nothing else: what is nearer to them than to the next
+/// tenth is `99.9 %` and `under 0.1 %`. Of nothing there is no share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Percent(pub(crate) Ratio);
 
@@ -59,23 +60,34 @@ impl fmt::Display for Percent {
             numerator,
             denominator,
         } = self.0;
+        if denominator > 0 && numerator > 0 && rounded(self.0) == Some(0) {
+            return write!(f, "under 0.1{THIN}%");
+        }
         match per_mille(self.0) {
             None => f.write_char('–'),
-            Some(0) if numerator > 0 && denominator > 0 => write!(f, "under 0.1{THIN}%"),
             Some(tenths) => write!(f, "{}.{}{THIN}%", tenths / 10, tenths % 10),
         }
     }
 }
 
-/// Thousandths, cut; `None`: of nothing.
+/// Thousandths, rounded to the nearest, a half up. 0 is none of it, and 1000 is
+/// all of it: a part is never rounded to either. `None`: of nothing.
 pub(crate) fn per_mille(ratio: Ratio) -> Option<u64> {
-    let share = (u128::from(ratio.numerator) * 1000).checked_div(u128::from(ratio.denominator))?;
+    let share = rounded(ratio)?;
+    let is_part = ratio.numerator > 0 && ratio.numerator < ratio.denominator;
+    Some(if is_part { share.clamp(1, 999) } else { share })
+}
+
+/// Thousandths, rounded to the nearest.
+fn rounded(ratio: Ratio) -> Option<u64> {
+    let (part, all) = (u128::from(ratio.numerator), u128::from(ratio.denominator));
+    let share = (2 * 1000 * part + all).checked_div(2 * all)?;
     u64::try_from(share).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Grouped, Percent, counted};
+    use super::{Grouped, Percent, counted, per_mille};
     use crate::rollup::Ratio;
     use proptest::prelude::*;
 
@@ -112,11 +124,31 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_cut_and_never_rounded_up() {
-        assert_eq!(percent(12, 16), "75.0\u{202f}%");
-        assert_eq!(percent(2, 3), "66.6\u{202f}%");
-        assert_eq!(percent(99_999, 100_000), "99.9\u{202f}%");
-        assert_eq!(percent(1, 100_000), "under 0.1\u{202f}%");
+    fn a_share_is_rounded_to_the_nearest_tenth() {
+        for (numerator, denominator, text) in [
+            (12, 16, "75.0"),
+            (1, 7, "14.3"),
+            (2, 3, "66.7"),
+            (1, 3, "33.3"),
+            (1, 16, "6.3"),
+            (1, 1000, "0.1"),
+            (1, 2000, "0.1"),
+            (999, 1000, "99.9"),
+        ] {
+            assert_eq!(
+                percent(numerator, denominator),
+                format!("{text}\u{202f}%"),
+                "{numerator} of {denominator}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_is_neither_all_nor_nothing() {
+        assert_eq!(percent(2999, 3000), "99.9\u{202f}%");
+        assert_eq!(percent(u64::MAX - 1, u64::MAX), "99.9\u{202f}%");
+        assert_eq!(percent(1, 3000), "under 0.1\u{202f}%");
+        assert_eq!(percent(1, u64::MAX), "under 0.1\u{202f}%");
         assert_eq!(percent(0, 5), "0.0\u{202f}%");
         assert_eq!(percent(5, 5), "100.0\u{202f}%");
         assert_eq!(percent(u64::MAX, u64::MAX), "100.0\u{202f}%");
@@ -134,6 +166,29 @@ mod tests {
             let text = percent(part, part + rest);
             prop_assert_eq!(text == "100.0\u{202f}%", part > 0 && rest == 0);
             prop_assert_eq!(text == "0.0\u{202f}%", part == 0 && rest > 0);
+        }
+
+        #[test]
+        fn more_of_the_same_is_never_less(all in 1u64.., one in any::<u64>(), other in any::<u64>()) {
+            let share = |part: u64| Ratio { numerator: part.min(all), denominator: all };
+            let (less, more) = (share(one.min(other)), share(one.max(other)));
+            prop_assert!(per_mille(less) <= per_mille(more));
+            // What is shown ascends, too; `under 0.1` comes before `0.1`.
+            let shown = |of: Ratio| {
+                let text = Percent(of).to_string();
+                let number = text.trim_start_matches("under ").trim_end_matches("\u{202f}%");
+                (number.parse::<f64>().unwrap(), !text.starts_with("under"))
+            };
+            prop_assert!(shown(less) <= shown(more));
+        }
+
+        #[test]
+        fn a_share_is_off_by_half_a_tenth_at_most(part in 0u64..10_000, rest in 1u64..10_000) {
+            let (part, all) = (part, part + rest);
+            let shown = per_mille(Ratio { numerator: part, denominator: all }).unwrap();
+            let off = (2 * shown * all).abs_diff(2 * 1000 * part);
+            let is_bounded = part > 0 && (shown == 1 || shown == 999);
+            prop_assert!(off <= all || is_bounded && off < 2 * all);
         }
     }
 }

@@ -11,7 +11,7 @@ const NOT_SAID: [&str; 6] = [
     "“No data” is no clean bill: either there is nothing to find, or the catalog lacks what the rules look for.",
     "Muted findings are left out of every score. Overrides can only be judged by reading them.",
     "A share of few findings moves much by one. Scores of different frameworks, or of runs over different catalogs, do not compare.",
-    "Percentages are cut after one decimal, not rounded: 100.0 % is all of it.",
+    "Percentages are rounded to one decimal; 100.0 % is all of it, and 0.0 % none: nothing else is rounded to them.",
 ];
 
 pub(super) fn write_reading(to: &mut dyn Write, weights: &Weights) -> io::Result<()> {
