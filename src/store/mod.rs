@@ -44,6 +44,7 @@ mod hold;
 mod memory;
 mod open;
 mod readers;
+mod reference;
 mod revision;
 mod ruleset;
 mod run;
@@ -61,6 +62,7 @@ pub use framework::{
 };
 pub use memory::MemoryResult;
 pub use open::Options;
+pub use reference::rule_reference;
 pub use revision::{Prompt, Revision, RevisionDocument};
 pub use ruleset::{Ruleset, RulesetRule};
 pub use run::{Run, RunState};

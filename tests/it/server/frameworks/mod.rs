@@ -49,7 +49,15 @@ fn other(name: &str) -> Value {
 fn content(framework: &Value) -> Value {
     let mut content = framework.clone();
     let fields = content.as_object_mut().unwrap();
-    for set in ["id", "version", "createdBy", "createdAt", "system"] {
+    for set in [
+        "id",
+        "version",
+        "createdBy",
+        "createdAt",
+        "modifiedBy",
+        "modifiedAt",
+        "system",
+    ] {
         fields.remove(set);
     }
     content
