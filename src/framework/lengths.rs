@@ -34,7 +34,7 @@ impl Lengths {
     pub(super) const IN_PAYLOADS: Lengths = Lengths {
         short_name: 255,
         name: 1_000,
-        description: 65_536,
+        description: 262_144,
         tag_source: 255,
         rule_name: 500,
         rule_id: 1_000,

@@ -168,7 +168,13 @@ pub(super) fn part<'n, 't>(
     current: &Framework,
 ) -> Option<(Object<'n, 't>, Said)> {
     let object = reader.object(node, "an object with fields of a framework", PART)?;
-    let said = said(reader, &object, limits, &Lengths::IN_PAYLOADS, Some(current));
+    let said = said(
+        reader,
+        &object,
+        limits,
+        &Lengths::IN_PAYLOADS,
+        Some(current),
+    );
     Some((object, said))
 }
 

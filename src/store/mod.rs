@@ -40,6 +40,7 @@ mod backup;
 mod custom_framework;
 mod error;
 mod framework;
+mod heads;
 mod hold;
 mod memory;
 mod open;
@@ -60,6 +61,7 @@ pub use error::{Clash, FaultKind, OpenError, Resource, StoreError};
 pub use framework::{
     EditError, FrameworkDocument, Shipped, StoredFramework, SystemFramework, Wanted,
 };
+pub use heads::{CustomFrameworkHead, FrameworkHead, VersionHead};
 pub use memory::MemoryResult;
 pub use open::Options;
 pub use reference::rule_reference;

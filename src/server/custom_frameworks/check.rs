@@ -79,7 +79,11 @@ impl Faults {
             long.map(requirement_name),
         );
         let long = controls(content).find(|(_, control)| is_long(&control.name));
-        self.long("controls.name", LONGEST_TITLE, long.map(|(at, _)| at.name()));
+        self.long(
+            "controls.name",
+            LONGEST_TITLE,
+            long.map(|(at, _)| at.name()),
+        );
         let texts = [
             ("name", Some(&content.name), LONGEST_TITLE),
             ("description", content.description.as_ref(), LONGEST_TEXT),
@@ -118,11 +122,7 @@ impl Faults {
 
     fn repeated(&mut self, field: &str, found: Option<(String, &str)>) {
         if let Some((pointer, name)) = found {
-            self.add(
-                field,
-                &format!("must not repeat {}", quoted(name)),
-                pointer,
-            );
+            self.add(field, &format!("must not repeat {}", quoted(name)), pointer);
         }
     }
 

@@ -14,10 +14,10 @@ use std::collections::HashSet;
 #[schemars(rename = "CustomFrameworkCreation")]
 pub(super) struct Creation {
     /// What it is to be known by, unique among all frameworks.
-    #[schemars(length(min = 1, max = 255), extend("not" = {"enum": [".", ".."]}))]
+    #[schemars(length(min = 1, max = 500), extend("not" = {"enum": [".", ".."]}))]
     pub(super) handle: String,
     /// Its version.
-    #[schemars(length(min = 1, max = 255), extend("not" = {"enum": [".", ".."]}))]
+    #[schemars(length(min = 1, max = 500), extend("not" = {"enum": [".", ".."]}))]
     pub(super) version: String,
     #[serde(flatten)]
     pub(super) content: FrameworkContent,
@@ -32,7 +32,7 @@ pub(super) struct FrameworkContent {
     #[schemars(length(min = 1, max = 1000))]
     pub(super) name: String,
     /// Free text.
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     pub(super) description: Option<String>,
     /// Where a picture for it is.
     #[schemars(length(max = 4096))]

@@ -55,7 +55,7 @@ pub(super) struct ContentRecord<'a> {
     #[schemars(length(min = 1, max = 1000))]
     pub(super) name: &'a str,
     /// Free text.
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     pub(super) description: &'a str,
     /// The tags that the framework declares.
     pub(super) tags: Vec<TagRecord<'a>>,
@@ -77,7 +77,7 @@ pub(super) struct TagRecord<'a> {
     pub(super) source: &'a str,
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", default, length(max = 65536))]
+    #[schemars(with = "String", default, length(max = 262144))]
     pub(super) description: Option<&'a str>,
     /// How sensitive it is; none: not rated.
     #[schemars(default, length(max = 1))]
@@ -176,7 +176,7 @@ pub(in crate::server) struct FrameworkChange<'a> {
     #[schemars(with = "String", default, length(min = 1, max = 1000))]
     name: Option<&'a str>,
     /// Free text.
-    #[schemars(with = "String", default, length(max = 65536))]
+    #[schemars(with = "String", default, length(max = 262144))]
     description: Option<&'a str>,
     /// Whether its rules are evaluated.
     #[schemars(with = "bool", default)]

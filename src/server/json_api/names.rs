@@ -5,10 +5,10 @@ use super::at::is_longer;
 /// The most characters of a name that is a part of a path. Every name that is taken can
 /// be asked for: in a path, a character takes up to twelve bytes, and no path holds more
 /// than three such names.
-pub(in crate::server) const LONGEST_NAME: usize = 255;
+pub(in crate::server) const LONGEST_NAME: usize = 500;
 
 /// The most characters of a free text.
-pub(in crate::server) const LONGEST_TEXT: usize = 65_536;
+pub(in crate::server) const LONGEST_TEXT: usize = 262_144;
 
 /// Why a text cannot be the name of something, as `must not …`.
 pub(in crate::server) fn fault_of_name(name: &str) -> Option<String> {

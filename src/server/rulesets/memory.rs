@@ -8,7 +8,8 @@ use crate::server::call::Call;
 use crate::server::clock::rfc3339;
 use crate::server::endpoint::{Endpoint, Family, Outcome};
 use crate::server::json_api::{
-    At, LONGEST_NAME, LONGEST_TEXT, List, READS, Read, Resource, Sent, Typed, WRITES, kept, reread, word,
+    At, LONGEST_NAME, LONGEST_TEXT, List, READS, Read, Resource, Sent, Typed, WRITES, kept, reread,
+    word,
 };
 use crate::server::openapi::{Parameter, Reply};
 use crate::store::{MemoryResult, StoreError};
@@ -44,10 +45,10 @@ impl Read for Verdict {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "AiViolation")]
 struct ViolationRecord {
-    #[schemars(length(max = 255))]
+    #[schemars(length(max = 500))]
     repository_id: String,
     /// The commit.
-    #[schemars(length(max = 255))]
+    #[schemars(length(max = 500))]
     sha: String,
     /// The path of the file.
     #[schemars(length(min = 1, max = 4096))]
@@ -56,7 +57,7 @@ struct ViolationRecord {
     line: i64,
     #[serde(rename = "type")]
     verdict: Verdict,
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     message: String,
 }
 
@@ -65,7 +66,7 @@ struct ViolationRecord {
 #[schemars(rename = "AiMemoryCreation")]
 struct Creation {
     /// `ruleset/rule`; in names, `/` is written `%2F` and `%` is written `%25`.
-    #[schemars(length(min = 1, max = 1531))]
+    #[schemars(length(min = 1, max = 3001))]
     rule: String,
     #[serde(flatten)]
     violation: ViolationRecord,

@@ -26,7 +26,7 @@ struct Creation {
     #[serde(flatten)]
     text: TextRecord,
     /// The weakness that it is about, by its number in the CWE list.
-    #[schemars(length(max = 255))]
+    #[schemars(length(max = 500))]
     cwe: Option<String>,
     /// Whether it is in use from now on.
     is_published: bool,
@@ -41,7 +41,7 @@ impl Typed for Creation {
 
 impl Asked for Creation {
     fn id() -> Value {
-        json!({"type": ["string", "null"], "minLength": 1, "maxLength": 255,
+        json!({"type": ["string", "null"], "minLength": 1, "maxLength": 500,
             "not": {"enum": [".", ".."]}})
     }
 }

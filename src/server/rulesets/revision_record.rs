@@ -66,9 +66,9 @@ impl Read for Category {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "AiRuleText")]
 pub(super) struct TextRecord {
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     short_description: String,
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     description: String,
     pub(super) content: String,
     /// Patterns of the files that it is about.

@@ -60,7 +60,7 @@ impl RuleRecord {
 #[schemars(rename = "AiRuleCreation")]
 struct Creation {
     /// Its name, unique in the ruleset; `data.id` does as well, and must not differ.
-    #[schemars(length(min = 1, max = 255), extend("not" = {"enum": [".", ".."]}))]
+    #[schemars(length(min = 1, max = 500), extend("not" = {"enum": [".", ".."]}))]
     name: Option<String>,
 }
 

@@ -48,11 +48,11 @@ impl Typed for RulesetRecord {
 #[schemars(rename = "AiRulesetCreation")]
 struct Creation {
     /// Its name, unique among all rulesets.
-    #[schemars(length(min = 1, max = 255), extend("not" = {"enum": [".", ".."]}))]
+    #[schemars(length(min = 1, max = 500), extend("not" = {"enum": [".", ".."]}))]
     name: String,
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     description: String,
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     short_description: String,
 }
 
@@ -62,9 +62,9 @@ struct Creation {
 struct Change {
     /// The name in the path: a ruleset keeps its name.
     name: Option<String>,
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     description: Option<String>,
-    #[schemars(length(max = 65536))]
+    #[schemars(length(max = 262144))]
     short_description: Option<String>,
 }
 
@@ -193,7 +193,10 @@ async fn create(app: Arc<App>, mut call: Call) -> Outcome {
         check_name("data.attributes.name", &name)?;
         check_texts(&[
             ("data.attributes.description", Some(&description)),
-            ("data.attributes.short_description", Some(&short_description)),
+            (
+                "data.attributes.short_description",
+                Some(&short_description),
+            ),
         ])?;
         let created = store.create_ruleset(&name, &description, &short_description, stamp);
         resource(created.map_err(|error| taken(error, "/data/attributes/name"))?)

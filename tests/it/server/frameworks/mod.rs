@@ -1,6 +1,7 @@
 //! `/frameworks`, row by row of the contract.
 
 mod contract;
+mod documents;
 mod faults;
 mod hostile;
 mod many;

@@ -61,7 +61,10 @@ fn one_is_switched_by_the_whole_of_it_as_it_was_answered() {
         assert_eq!(on.json()["active"], true);
         assert_ne!(on.json()["version"], system["version"]);
         assert_eq!(content(&on.json())["rules"], system["rules"]);
-        assert_eq!((&on.json()["createdBy"], &on.json()["system"]), (&json!(0), &json!(true)));
+        assert_eq!(
+            (&on.json()["createdBy"], &on.json()["system"]),
+            (&json!(0), &json!(true))
+        );
         // An edit beside it is still one, and changes nothing.
         let edited = with(&on.json(), "active", false, "name", "Mine");
         assert_eq!(server.change(&system, &edited).status, 403);
@@ -69,7 +72,12 @@ fn one_is_switched_by_the_whole_of_it_as_it_was_answered() {
         // The version that was seen counts as with every change.
         let stale = format!("\"{}\"", system["version"].as_str().unwrap());
         let headers = [("content-type", "application/json"), ("if-match", &*stale)];
-        let late = server.send("PUT", &path(&system), &headers, flipped.to_string().as_bytes());
+        let late = server.send(
+            "PUT",
+            &path(&system),
+            &headers,
+            flipped.to_string().as_bytes(),
+        );
         assert_eq!(late.status, 412);
     }
 }
