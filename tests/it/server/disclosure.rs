@@ -66,7 +66,7 @@ fn a_run_tells_nothing_of_compliance_to_those_who_may_not_read_it() {
     let telling = TELLING.iter().filter(|name| names(&whole).contains(*name));
     assert_eq!(telling.count(), TELLING.len());
 
-    let hidden = ["larkfield", "Larkfield", "unknown-rule", "inactive-rule"];
+    let hidden = ["larkfield-privacy", "unknown-rule", "inactive-rule"];
     let listed = send(&server, &secrets[0], "GET", "/runs", None);
     let page = send(&server, &secrets[0], "GET", &format!("/view{path}"), None);
     assert_eq!(page.status, 200);
