@@ -28,6 +28,7 @@
 //! ```
 
 mod across;
+mod lengths;
 mod model;
 mod payload;
 mod read;

@@ -1,6 +1,7 @@
 //! A framework as clients send it: the whole of it, or the fields that change.
 
-use super::read::{IN_PAYLOADS, Said, framework, part};
+use super::lengths::Lengths;
+use super::read::{Said, framework, part};
 use super::slug::default_id;
 use super::{DeclaredTag, Format, Framework, Limits, Rule};
 use crate::diagnostic::{Code, Diagnostic, Source, quoted};
@@ -33,8 +34,8 @@ const FIELDS: [&str; 6] = [
 
 /// A text that is JSON or YAML, and is to be one framework or some of its fields.
 ///
-/// Stricter than a file: tags always come with their `source`, and there is one
-/// framework, not a list.
+/// Stricter than a file: there is one framework, not a list, and its texts are bounded
+/// in length.
 ///
 /// ```
 /// use classmark::diagnostic::Source;
@@ -115,7 +116,7 @@ impl<'s> Payload<'s> {
     ///
     /// Everything that is wrong with it, in document order.
     pub fn whole(&self) -> Result<Framework, Vec<Diagnostic>> {
-        self.checked(|reader| framework(reader, &self.root, &self.limits, &IN_PAYLOADS))
+        self.checked(|reader| framework(reader, &self.root, &self.limits, &Lengths::IN_PAYLOADS))
     }
 
     /// The framework that comes of putting its fields in the place of those that

@@ -1,5 +1,6 @@
 //! A tree → frameworks: which fields there are and what they may say.
 
+use super::lengths::{self, Lengths, TAG_NAME};
 use super::slug::default_id;
 use super::{DeclaredTag, Framework, Limits, Parsed, Rule};
 use crate::diagnostic::{Code, Source, quoted};
@@ -9,9 +10,6 @@ use ahash::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// The longest name of a tag, in characters.
-const LONGEST_TAG_NAME: usize = 500;
 
 const ENVELOPE: &[Field] = &[Field::required("frameworks")];
 const FRAMEWORK: &[Field] = &[
@@ -25,6 +23,8 @@ const FRAMEWORK: &[Field] = &[
     Field::ignored("version"),
     Field::ignored("createdBy"),
     Field::ignored("createdAt"),
+    Field::ignored("modifiedBy"),
+    Field::ignored("modifiedAt"),
     Field::ignored("system"),
 ];
 /// Some fields of a framework: the others stand already.
@@ -39,6 +39,8 @@ const PART: &[Field] = &[
     Field::ignored("version"),
     Field::ignored("createdBy"),
     Field::ignored("createdAt"),
+    Field::ignored("modifiedBy"),
+    Field::ignored("modifiedAt"),
     Field::ignored("system"),
 ];
 const SENSITIVITY: &[Field] = &[Field::required("dimension"), Field::required("sensitivity")];
@@ -57,33 +59,13 @@ pub(super) fn is_ignored(name: &str) -> bool {
     found.is_some_and(Field::is_ignored)
 }
 
-/// The fields of tags, which differ in whether `source` may be left out.
-pub(super) struct TagFields {
-    declared: &'static [Field],
-    reference: &'static [Field],
-}
-
-/// In files, where it may.
-const IN_FILES: TagFields = TagFields {
-    declared: &[
-        Field::required("name"),
-        Field::optional("source"),
-        Field::optional("sensitivities"),
-        Field::optional("description"),
-    ],
-    reference: &[Field::required("name"), Field::optional("source")],
-};
-
-/// In payloads, where it may not.
-pub(super) const IN_PAYLOADS: TagFields = TagFields {
-    declared: &[
-        Field::required("name"),
-        Field::required("source"),
-        Field::optional("sensitivities"),
-        Field::optional("description"),
-    ],
-    reference: &[Field::required("name"), Field::required("source")],
-};
+const DECLARED_TAG: &[Field] = &[
+    Field::required("name"),
+    Field::optional("source"),
+    Field::optional("sensitivities"),
+    Field::optional("description"),
+];
+const TAG: &[Field] = &[Field::required("name"), Field::optional("source")];
 
 /// Reads the tree of a document.
 pub(super) fn document(source: &Arc<Source>, root: &Node<'_>, limits: &Limits) -> Parsed {
@@ -106,7 +88,7 @@ fn frameworks(reader: &mut Reader<'_>, root: &Node<'_>, limits: &Limits) -> Vec<
                 })
             }),
         Value::Object(_) => Some(
-            framework(reader, root, limits, &IN_FILES)
+            framework(reader, root, limits, &Lengths::IN_FILES)
                 .into_iter()
                 .collect(),
         ),
@@ -125,7 +107,7 @@ fn list(reader: &mut Reader<'_>, node: &Node<'_>, limits: &Limits) -> Option<Vec
         reader.warning(Code::EmptyInput, node.head(), message, None);
     }
     reader.list(node, |reader, node| {
-        framework(reader, node, limits, &IN_FILES)
+        framework(reader, node, limits, &Lengths::IN_FILES)
     })
 }
 
@@ -149,11 +131,11 @@ pub(super) fn framework(
     reader: &mut Reader<'_>,
     node: &Node<'_>,
     limits: &Limits,
-    fields: &TagFields,
+    lengths: &Lengths,
 ) -> Option<Framework> {
     let errors_before = reader.errors();
     let object = reader.object(node, "a framework", FRAMEWORK)?;
-    let said = said(reader, &object, limits, fields, None);
+    let said = said(reader, &object, limits, lengths, None);
     let is_sound = reader.errors() == errors_before;
     is_sound.then_some(Framework {
         id: as_given(object.get("id")),
@@ -186,7 +168,13 @@ pub(super) fn part<'n, 't>(
     current: &Framework,
 ) -> Option<(Object<'n, 't>, Said)> {
     let object = reader.object(node, "an object with fields of a framework", PART)?;
-    let said = said(reader, &object, limits, &IN_PAYLOADS, Some(current));
+    let said = said(
+        reader,
+        &object,
+        limits,
+        &Lengths::IN_PAYLOADS,
+        Some(current),
+    );
     Some((object, said))
 }
 
@@ -196,12 +184,18 @@ fn said(
     reader: &mut Reader<'_>,
     object: &Object<'_, '_>,
     limits: &Limits,
-    fields: &TagFields,
+    lengths: &Lengths,
     already: Option<&Framework>,
 ) -> Said {
-    let short_name = reader.field(object, "shortName", Reader::name);
-    let name = reader.field(object, "name", Reader::name);
-    let description = reader.field(object, "description", Reader::text);
+    let short_name = reader.field(object, "shortName", |reader, node| {
+        lengths::name(reader, node, lengths.short_name)
+    });
+    let name = reader.field(object, "name", |reader, node| {
+        lengths::name(reader, node, lengths.name)
+    });
+    let description = reader.field(object, "description", |reader, node| {
+        lengths::text(reader, node, lengths.description)
+    });
     let active = reader.field(object, "active", Reader::boolean);
     let mut declared = match object.get("tags") {
         None => declared(already.map_or(&[], |current| &current.tags)),
@@ -209,7 +203,7 @@ fn said(
     };
     let tags = reader.field(object, "tags", |reader, node| {
         reader.list(node, |reader, node| {
-            declared_tag(reader, node, fields, &mut declared)
+            declared_tag(reader, node, lengths, &mut declared)
         })
     });
     // Without a list of tags every rule would be blamed for it.
@@ -222,7 +216,7 @@ fn said(
         let mut rules = Rules {
             short_name: short_name.as_deref().or(stands).unwrap_or_default(),
             declared: is_declared.then_some(&declared),
-            fields,
+            lengths,
             names: HashSet::default(),
             ids: HashMap::default(),
         };
@@ -271,12 +265,14 @@ fn check_count(reader: &mut Reader<'_>, key: Range<usize>, rules: &Node<'_>, lim
 fn declared_tag(
     reader: &mut Reader<'_>,
     node: &Node<'_>,
-    fields: &TagFields,
+    lengths: &Lengths,
     declared: &mut Declared,
 ) -> Option<DeclaredTag> {
-    let object = reader.object(node, "a tag", fields.declared)?;
-    let tag = tag_of(reader, &object);
-    let description = reader.field(&object, "description", Reader::text);
+    let object = reader.object(node, "a tag", DECLARED_TAG)?;
+    let tag = tag_of(reader, &object, lengths);
+    let description = reader.field(&object, "description", |reader, node| {
+        lengths::text(reader, node, lengths.description)
+    });
     let sensitivity = reader.field(&object, "sensitivities", sensitivity);
     let tag = tag?;
     let sources = declared.entry(tag.name.clone()).or_default();
@@ -346,27 +342,26 @@ fn level(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<u8> {
 }
 
 /// A reference to a tag.
-fn tag(reader: &mut Reader<'_>, node: &Node<'_>, fields: &TagFields) -> Option<Tag> {
+fn tag(reader: &mut Reader<'_>, node: &Node<'_>, lengths: &Lengths) -> Option<Tag> {
     let expected = "an object with `name` and `source`";
     if let Some(name) = node.as_text() {
-        let example = match fields.reference.iter().all(Field::is_required) {
-            true => format!("{{\"name\": {name:?}, \"source\": {CURATED:?}}}"),
-            false => format!("{{\"name\": {name:?}}}"),
-        };
+        let example = format!("{{\"name\": {name:?}}}");
         let help = Some(format!("write {}", quoted(&example)));
         reader.wrong_type(node, expected, help);
         return None;
     }
-    let object = reader.object(node, expected, fields.reference)?;
-    tag_of(reader, &object)
+    let object = reader.object(node, expected, TAG)?;
+    tag_of(reader, &object, lengths)
 }
 
 /// The tag that an object names; where the source is left out, it is curated.
-fn tag_of(reader: &mut Reader<'_>, object: &Object<'_, '_>) -> Option<Tag> {
+fn tag_of(reader: &mut Reader<'_>, object: &Object<'_, '_>, lengths: &Lengths) -> Option<Tag> {
     let name = reader.field(object, "name", tag_name);
     let source = match object.get("source") {
         None => Some(CURATED.to_owned()),
-        Some(_) => reader.field(object, "source", Reader::name),
+        Some(_) => reader.field(object, "source", |reader, node| {
+            lengths::name(reader, node, lengths.tag_source)
+        }),
     };
     Some(Tag::new(source?, name?))
 }
@@ -374,11 +369,11 @@ fn tag_of(reader: &mut Reader<'_>, object: &Object<'_, '_>) -> Option<Tag> {
 fn tag_name(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
     let name = reader.name(node)?;
     let length = name.chars().count();
-    if length <= LONGEST_TAG_NAME {
+    if length <= TAG_NAME {
         return Some(name);
     }
     let message = format!(
-        "the tag name {} has {length} characters, the limit is {LONGEST_TAG_NAME}",
+        "the tag name {} has {length} characters, the limit is {TAG_NAME}",
         quoted(&name)
     );
     let help = Some("shorten the name".into());
@@ -390,7 +385,7 @@ fn tag_name(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<String> {
 struct Rules<'f> {
     short_name: &'f str,
     declared: Option<&'f Declared>,
-    fields: &'f TagFields,
+    lengths: &'f Lengths,
     names: HashSet<String, RandomState>,
     /// Id → name of the rule that has it.
     ids: HashMap<String, String, RandomState>,
@@ -399,16 +394,20 @@ struct Rules<'f> {
 impl Rules<'_> {
     fn rule(&mut self, reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Rule> {
         let object = reader.object(node, "a rule", RULE)?;
-        let name = reader.field(&object, "name", Reader::name);
-        let given_id = reader.field(&object, "id", Reader::name);
+        let name = reader.field(&object, "name", |reader, node| {
+            lengths::name(reader, node, self.lengths.rule_name)
+        });
+        let given_id = reader.field(&object, "id", |reader, node| {
+            lengths::name(reader, node, self.lengths.rule_id)
+        });
         let classification_tag = reader.field(&object, "classificationTag", |reader, node| {
-            let tag = tag(reader, node, self.fields)?;
+            let tag = tag(reader, node, self.lengths)?;
             self.check_declared(reader, &tag, node);
             Some(tag)
         });
-        let column_tags = criteria(reader, &object, "columnTags", self.fields);
-        let neighbor_column_tags = criteria(reader, &object, "neighborColumnTags", self.fields);
-        let table_tags = criteria(reader, &object, "tableTags", self.fields);
+        let column_tags = criteria(reader, &object, "columnTags", self.lengths);
+        let neighbor_column_tags = criteria(reader, &object, "neighborColumnTags", self.lengths);
+        let table_tags = criteria(reader, &object, "tableTags", self.lengths);
         if !CRITERIA.iter().any(|list| wants_something(&object, list)) {
             let message = "the rule has no criteria: it would tag every column";
             let help = format!(
@@ -538,13 +537,13 @@ fn criteria(
     reader: &mut Reader<'_>,
     object: &Object<'_, '_>,
     list: &str,
-    fields: &TagFields,
+    lengths: &Lengths,
 ) -> Option<Vec<Tag>> {
     if object.get(list).is_none() {
         return Some(Vec::new());
     }
     let mut tags = reader.field(object, list, |reader, node| {
-        reader.list(node, |reader, node| tag(reader, node, fields))
+        reader.list(node, |reader, node| tag(reader, node, lengths))
     })?;
     if tags.len() > 1 {
         let mut seen: HashSet<&Tag, RandomState> = HashSet::default();

@@ -63,7 +63,20 @@ pub(super) struct Refusal {
     pub(super) message: Option<String>,
     /// What is wrong where in a document.
     pub(super) diagnostics: Vec<DiagnosticRecord>,
+    /// The part of the call that is at fault, for families that say so.
+    pub(super) origin: Option<Origin>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// The part of a call that an error comes from.
+#[derive(Debug, Clone)]
+pub(super) enum Origin {
+    /// A place in the body, as a JSON pointer.
+    Body(String),
+    /// A name in the query.
+    Query(String),
+    /// A header, spelled as people write it.
+    Header(&'static str),
 }
 
 impl Refusal {
@@ -81,6 +94,7 @@ impl Refusal {
             status,
             message: None,
             diagnostics: Vec::new(),
+            origin: None,
             headers: Vec::new(),
         }
     }
@@ -94,6 +108,22 @@ impl Refusal {
     pub(super) fn with(mut self, diagnostics: impl IntoIterator<Item = DiagnosticRecord>) -> Self {
         self.diagnostics.extend(diagnostics);
         self
+    }
+
+    /// The same, with the part of the call that is at fault.
+    pub(super) fn caused_by(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// The same, with the place in the body that is at fault, as a JSON pointer.
+    pub(super) fn at(self, pointer: impl Into<String>) -> Self {
+        self.caused_by(Origin::Body(pointer.into()))
+    }
+
+    /// The same, with the name in the query that is at fault.
+    pub(super) fn in_query(self, name: impl Into<String>) -> Self {
+        self.caused_by(Origin::Query(name.into()))
     }
 
     /// The same with a header; one whose value cannot be sent is left out.
@@ -135,6 +165,7 @@ impl Refusal {
             status: self.status.as_u16().to_string(),
             title: title(self.status),
             detail: self.message,
+            source: self.origin.map(ErrorSourceRecord::from),
         };
         json_api(
             self.status,
@@ -219,6 +250,33 @@ pub(super) struct ErrorObjectRecord {
     /// What is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// The part of the request that is at fault, if it is one part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ErrorSourceRecord", default)]
+    source: Option<ErrorSourceRecord>,
+}
+
+/// The part of a request that an error comes from.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "ErrorSource")]
+enum ErrorSourceRecord {
+    /// A JSON pointer into the body; to a field that is missing, too.
+    Pointer(String),
+    /// A name in the query.
+    Parameter(String),
+    /// The name of a header.
+    Header(String),
+}
+
+impl From<Origin> for ErrorSourceRecord {
+    fn from(origin: Origin) -> Self {
+        match origin {
+            Origin::Body(pointer) => ErrorSourceRecord::Pointer(pointer),
+            Origin::Query(name) => ErrorSourceRecord::Parameter(name),
+            Origin::Header(name) => ErrorSourceRecord::Header(name.to_owned()),
+        }
+    }
 }
 
 /// Errors as Datadog says them when there are too many requests.

@@ -89,9 +89,10 @@ impl Call {
         let first = found.next();
         match found.next() {
             None => Ok(first.map(|(_, value)| value)),
-            Some(_) => Err(Refusal::bad(format!(
-                "`{name}` is in the query more than once"
-            ))),
+            Some(_) => {
+                let message = format!("`{name}` is in the query more than once");
+                Err(Refusal::bad(message).in_query(name))
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 //! the body looked at.
 
 use super::access::{Caller, Known, is_local};
-use super::answer::Refusal;
+use super::answer::{Origin, Refusal};
 use super::app::App;
 use super::call::{Call, drain};
 use super::endpoint::{Access, Endpoint, Family};
@@ -118,10 +118,10 @@ fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, R
     };
     let caller = match app.caller(request.headers(), endpoint.family) {
         Known::As(caller) => caller,
-        Known::No => {
+        Known::No(unknown) => {
             unhurried(app, Meter::Address(peer))?;
-            let message = "a known token is needed: send `Authorization: Bearer SECRET`";
-            let refusal = Refusal::new(StatusCode::UNAUTHORIZED, message);
+            let refusal = Refusal::new(StatusCode::UNAUTHORIZED, unknown.message);
+            let refusal = refusal.caused_by(Origin::Header(unknown.header));
             return Err(refusal.header(header::WWW_AUTHENTICATE, "Bearer"));
         }
     };

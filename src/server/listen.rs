@@ -25,8 +25,9 @@ const HEAD: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Until requests in flight are given up when the server stops.
 const GRACE: Duration = Duration::from_secs(7);
-/// Bytes of a request's head, and with that of what waits to be read.
-const MOST_HEAD: usize = 64 << 10;
+/// Bytes of a request's head, and with that of what waits to be read: an address of
+/// 64 KiB, which is the longest that the library takes, and its headers.
+const MOST_HEAD: usize = 128 << 10;
 /// Headers of a request.
 const MOST_HEADERS: usize = 100;
 /// Bytes of answers that the system holds for a client that does not read them.

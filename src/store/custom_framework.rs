@@ -199,6 +199,22 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<StoredCustomFramework>,
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// At most `most` custom frameworks after `skip` others, by handle.
+pub(super) fn some(
+    connection: &Connection,
+    (skip, most): (i64, i64),
+    visit: &mut impl FnMut(StoredCustomFramework),
+) -> Result<(), StoreError> {
+    let with = "JOIN (SELECT handle, revision FROM custom_framework
+            ORDER BY handle LIMIT ?2 OFFSET ?1) c ON c.revision = r.seq ORDER BY c.handle";
+    let mut found = select(connection, with)?;
+    let mut rows = found.query([skip, most])?;
+    while let Some(row) = rows.next()? {
+        visit(stored(row)?);
+    }
+    Ok(())
+}
+
 fn current(
     connection: &Connection,
     handle: &str,

@@ -2,6 +2,7 @@
 
 use super::audit::{Action, note};
 use super::error::{Resource, StoreError};
+use super::reference::named;
 use super::ruleset::rule_place;
 use super::{Stamp, Store};
 use rusqlite::{Connection, params};
@@ -11,7 +12,8 @@ use rusqlite::{Connection, params};
 pub struct MemoryResult {
     /// Its number, which no other result ever has.
     pub id: i64,
-    /// The rule that it speaks of, `ruleset/rule`; it may be gone by now.
+    /// The [reference](super::rule_reference) of the rule that it speaks of, which may be
+    /// gone by now.
     pub rule: String,
     /// All the rest, as it came.
     pub text: String,
@@ -39,7 +41,8 @@ impl Store {
         })
     }
 
-    /// Remembers a result of a rule, `ruleset/rule`; its number.
+    /// Remembers a result of the rule of this [reference](super::rule_reference); its
+    /// number.
     ///
     /// # Errors
     ///
@@ -92,18 +95,27 @@ impl Store {
     }
 }
 
-/// Whether there is a rule of this `ruleset/rule`. Names may hold a `/`, too.
-fn there(connection: &Connection, rule: &str) -> Result<(), StoreError> {
-    for (at, _) in rule.match_indices('/') {
-        let (ruleset, name) = (rule.get(..at), rule.get(at + 1..));
-        match rule_place(
-            connection,
-            ruleset.unwrap_or_default(),
-            name.unwrap_or_default(),
-        ) {
-            Err(StoreError::NotFound(_)) => {}
-            other => return other.map(drop),
-        }
+/// Whether there is a rule of this [reference](super::rule_reference). One in which `/` in
+/// names is not written as a code is taken, too, if it can mean only one rule.
+fn there(connection: &Connection, reference: &str) -> Result<(), StoreError> {
+    let is_there = |ruleset: &str, rule: &str| match rule_place(connection, ruleset, rule) {
+        Ok(_) => Ok(true),
+        Err(StoreError::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    };
+    if let Some((ruleset, rule)) = named(reference)
+        && is_there(&ruleset, &rule)?
+    {
+        return Ok(());
     }
-    Err(StoreError::NotFound(Resource::Rule))
+    let mut meant = 0;
+    for (at, _) in reference.match_indices('/') {
+        let (ruleset, rule) = (reference.get(..at), reference.get(at + 1..));
+        let found = is_there(ruleset.unwrap_or_default(), rule.unwrap_or_default())?;
+        meant += usize::from(found);
+    }
+    match meant {
+        1 => Ok(()),
+        _ => Err(StoreError::NotFound(Resource::Rule)),
+    }
 }

@@ -40,10 +40,12 @@ mod backup;
 mod custom_framework;
 mod error;
 mod framework;
+mod heads;
 mod hold;
 mod memory;
 mod open;
 mod readers;
+mod reference;
 mod revision;
 mod ruleset;
 mod run;
@@ -59,8 +61,10 @@ pub use error::{Clash, FaultKind, OpenError, Resource, StoreError};
 pub use framework::{
     EditError, FrameworkDocument, Shipped, StoredFramework, SystemFramework, Wanted,
 };
+pub use heads::{CustomFrameworkHead, FrameworkHead, VersionHead};
 pub use memory::MemoryResult;
 pub use open::Options;
+pub use reference::rule_reference;
 pub use revision::{Prompt, Revision, RevisionDocument};
 pub use ruleset::{Ruleset, RulesetRule};
 pub use run::{Run, RunState};

@@ -2,6 +2,7 @@
 
 use super::audit::{Action, note};
 use super::error::{Resource, StoreError};
+use super::reference::rule_reference;
 use super::ruleset::rule_place;
 use super::uuid::uuid;
 use super::{Stamp, Store};
@@ -128,7 +129,7 @@ impl Store {
                 stamp.by.user_id,
                 stamp.by.name
             ])?;
-            let (subject, version) = (format!("{}/{}", names.0, names.1), number.to_string());
+            let (subject, version) = (rule_reference(&names.0, &names.1), number.to_string());
             let subject = (Resource::Revision, &*subject, Some(&*version));
             note(connection, &stamp, Action::Create, subject)?;
             by_id(connection, rule, &id)

@@ -2,6 +2,7 @@
 
 use super::audit::{Action, note};
 use super::error::{Resource, StoreError};
+use super::reference::rule_reference;
 use super::revision::{self, Revision};
 use super::{Stamp, Store};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -169,7 +170,7 @@ impl Store {
             )?;
             let Stamp { at, by } = &stamp;
             let seq = insert.insert(params![ruleset, rule, at, by.user_id, by.name])?;
-            let id = format!("{ruleset}/{rule}");
+            let id = rule_reference(&ruleset, &rule);
             note(
                 connection,
                 &stamp,
@@ -196,7 +197,7 @@ impl Store {
             let seq = rule_place(connection, &ruleset, &rule)?;
             let sql = "DELETE FROM ruleset_rule WHERE seq = ?1";
             connection.prepare_cached(sql)?.execute([seq])?;
-            let id = format!("{ruleset}/{rule}");
+            let id = rule_reference(&ruleset, &rule);
             note(
                 connection,
                 &stamp,

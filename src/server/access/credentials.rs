@@ -12,8 +12,15 @@ const APPLICATION_KEY: HeaderName = HeaderName::from_static("dd-application-key"
 pub(in crate::server) enum Known {
     /// Who calls.
     As(Caller),
-    /// Nobody that is known.
-    No,
+    /// Nobody that is known: why, and by which header.
+    No(Unknown),
+}
+
+/// Why a caller is not known. Nothing of what was sent is in it.
+pub(in crate::server) struct Unknown {
+    pub(in crate::server) message: String,
+    /// The header that is missing or of no use.
+    pub(in crate::server) header: &'static str,
 }
 
 impl Access {
@@ -31,7 +38,7 @@ impl Access {
         };
         if family == Family::Page && !headers.contains_key(header::AUTHORIZATION) {
             let caller = sessions.caller(headers, tokens, Instant::now());
-            return caller.map_or(Known::No, Known::As);
+            return caller.map_or_else(|| Known::No(no_token()), Known::As);
         }
         let known = bearer(headers).and_then(|secret| tokens.find(secret));
         let known = known.or_else(|| match family {
@@ -40,8 +47,53 @@ impl Access {
         });
         match known.and_then(|place| tokens.caller(place)) {
             Some(caller) => Known::As(caller),
-            None => Known::No,
+            None if family == Family::Datadog => Known::No(no_keys(headers, tokens)),
+            None => Known::No(no_token()),
         }
+    }
+}
+
+fn no_token() -> Unknown {
+    Unknown {
+        message: "a known token is needed: send `Authorization: Bearer SECRET`".into(),
+        header: "Authorization",
+    }
+}
+
+/// What is missing or unknown of the headers that Datadog's routes take.
+fn no_keys(headers: &HeaderMap, tokens: &Tokens) -> Unknown {
+    let needed = "send known keys in `DD-API-KEY` and `DD-APPLICATION-KEY`, or a known token \
+                  in `Authorization: Bearer SECRET`";
+    let fault = |name: &'static str, header: HeaderName| {
+        let what = match headers.get_all(&header).iter().count() {
+            0 => "is missing",
+            1 => match only(headers, &header) {
+                Some("") => "is empty",
+                Some(key) if tokens.find(key).is_some() => return None,
+                _ => "is not known",
+            },
+            _ => "is sent more than once",
+        };
+        Some((format!("`{name}` {what}"), name))
+    };
+    let mut faults = Vec::new();
+    let has_keys = headers.contains_key(&API_KEY) || headers.contains_key(&APPLICATION_KEY);
+    if headers.contains_key(header::AUTHORIZATION) {
+        let what = match bearer(headers) {
+            Some(_) => "the token in `Authorization` is not known",
+            None => "`Authorization` is not one `Bearer SECRET`",
+        };
+        faults.push((what.to_owned(), "Authorization"));
+    }
+    if has_keys || faults.is_empty() {
+        faults.extend(fault("DD-API-KEY", API_KEY));
+        faults.extend(fault("DD-APPLICATION-KEY", APPLICATION_KEY));
+    }
+    let header = faults.first().map_or("Authorization", |(_, header)| header);
+    let faults: Vec<String> = faults.into_iter().map(|(fault, _)| fault).collect();
+    Unknown {
+        message: format!("{}: {needed}", faults.join(", ")),
+        header,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::server::openapi::Reply;
 use crate::store::{CustomDocument, StoreError};
 use ahash::RandomState;
 use axum::http::{Method, StatusCode};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -65,8 +66,10 @@ async fn create(app: Arc<App>, mut call: Call) -> Outcome {
         let (document, rules) = document(content, [handle, version])?;
         let created = store.create_custom_framework(document, rules, stamp);
         let created = created.map_err(|error| match error {
-            StoreError::Exists(_) => Refusal::new(StatusCode::CONFLICT, taken),
-            other => refused(other),
+            StoreError::Exists(_) => {
+                Refusal::new(StatusCode::CONFLICT, taken).at("/data/attributes/handle")
+            }
+            other => refused_with(other, &sent),
         });
         Ok(key_of(created?.document).answer())
     });
@@ -90,7 +93,8 @@ async fn update(app: Arc<App>, mut call: Call) -> Outcome {
             };
             store.update_custom_framework(document, rules.clone(), stamp.clone())
         });
-        Ok(key_of(updated.map_err(refused)?.document).answer())
+        let updated = updated.map_err(|error| refused_with(error, &sent))?;
+        Ok(key_of(updated.document).answer())
     });
     work.await?
 }
@@ -124,6 +128,38 @@ fn document(
     let mut seen: HashSet<String, RandomState> = HashSet::default();
     rules.retain(|rule| seen.insert(rule.clone()));
     Ok((document, rules))
+}
+
+/// What the store refuses of a body, as Datadog says it, with the place in the body.
+fn refused_with(error: StoreError, sent: &Sent) -> Refusal {
+    let place = match &error {
+        StoreError::UnknownRules(rules) => rules.first().and_then(|rule| {
+            let body = sent.value().ok()?;
+            place_of_rule(&body, rule)
+        }),
+        _ => None,
+    };
+    let refusal = refused(error);
+    match place {
+        Some(place) => refusal.at(place),
+        None => refusal,
+    }
+}
+
+/// Where a body that has been read names a rule first, as a JSON pointer.
+fn place_of_rule(body: &Value, rule: &str) -> Option<String> {
+    let list = |value: &Value, name: &str| value[name].as_array().cloned().unwrap_or_default();
+    let requirements = list(&body["data"]["attributes"], "requirements");
+    for (r, requirement) in requirements.iter().enumerate() {
+        for (c, control) in list(requirement, "controls").iter().enumerate() {
+            let rules = list(control, "rules_id");
+            if let Some(at) = rules.iter().position(|id| id.as_str() == Some(rule)) {
+                let place = format!("requirements/{r}/controls/{c}/rules_id/{at}");
+                return Some(format!("/data/attributes/{place}"));
+            }
+        }
+    }
+    None
 }
 
 /// What the store refuses, as Datadog says it.

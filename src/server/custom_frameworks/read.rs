@@ -14,10 +14,10 @@ use std::collections::HashSet;
 #[schemars(rename = "CustomFrameworkCreation")]
 pub(super) struct Creation {
     /// What it is to be known by, unique among all frameworks.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 500), extend("not" = {"enum": [".", ".."]}))]
     pub(super) handle: String,
     /// Its version.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 500), extend("not" = {"enum": [".", ".."]}))]
     pub(super) version: String,
     #[serde(flatten)]
     pub(super) content: FrameworkContent,
@@ -29,11 +29,13 @@ pub(super) struct Creation {
 #[schemars(rename = "CustomFrameworkContent")]
 pub(super) struct FrameworkContent {
     /// Name for people.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000))]
     pub(super) name: String,
     /// Free text.
+    #[schemars(length(max = 262144))]
     pub(super) description: Option<String>,
     /// Where a picture for it is.
+    #[schemars(length(max = 4096))]
     pub(super) icon_url: Option<String>,
     #[schemars(length(min = 1))]
     pub(super) requirements: Vec<RequirementRecord>,

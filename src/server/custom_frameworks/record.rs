@@ -15,7 +15,7 @@ pub(super) const TYPE: &str = "custom_framework";
 #[schemars(rename = "CustomFrameworkRequirement")]
 pub(super) struct RequirementRecord {
     /// Its name, unique in the framework.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000))]
     pub(super) name: String,
     /// How it is seen that it is met.
     #[schemars(length(min = 1))]
@@ -27,7 +27,7 @@ pub(super) struct RequirementRecord {
 #[schemars(rename = "CustomFrameworkControl")]
 pub(super) struct ControlRecord {
     /// Its name, unique in the requirement.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000))]
     pub(super) name: String,
     /// The rules whose findings it rests on: ids of classification rules.
     #[schemars(length(min = 1))]

@@ -10,6 +10,8 @@ use crate::server::answer::{Refusal, of_type};
 use crate::server::app::{App, aside};
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
+use crate::server::json_api::READS;
+use crate::server::runs::lacks_compliance;
 use crate::tag::TagMatch;
 use axum::http::StatusCode;
 use std::io::{self, Write};
@@ -29,8 +31,9 @@ pub(super) async fn evaluation(app: Arc<App>, mut call: Call) -> Outcome {
         true => ARROW,
         false => "application/json",
     };
+    let reads_compliance = call.caller.may(READS);
     let bytes = aside(move || {
-        let bytes = answered(&app, &request)?;
+        let bytes = answered(&app, &request, reads_compliance)?;
         drop(turn);
         app.desk.counted(bytes)
     });
@@ -54,7 +57,7 @@ pub(in crate::server) async fn typed<T: Send + 'static>(
     let app = Arc::clone(app);
     let told = aside(move || {
         let (catalog, mut asked) = Request::json(body).read()?;
-        asked.compliance = false;
+        asked.compliance = Some(false);
         asked.matching = matching.unwrap_or(asked.matching);
         let (evaluation, rules) = judged(&app, &catalog, asked)?;
         drop(turn);
@@ -63,9 +66,15 @@ pub(in crate::server) async fn typed<T: Send + 'static>(
     told.await?
 }
 
-fn answered(app: &App, request: &Request) -> Result<Vec<u8>, Refusal> {
+/// Whoever may not read compliance frameworks gets no rollup, and is refused if they ask
+/// for one.
+fn answered(app: &App, request: &Request, reads_compliance: bool) -> Result<Vec<u8>, Refusal> {
     let (catalog, mut asked) = request.read()?;
-    asked.compliance &= !request.in_arrow;
+    if asked.compliance == Some(true) && !reads_compliance {
+        return Err(lacks_compliance("`compliance` asks for a rollup"));
+    }
+    let is_rolled_up = asked.compliance.unwrap_or(reads_compliance);
+    asked.compliance = Some(is_rolled_up && !request.in_arrow);
     let (evaluation, rules) = judged(app, &catalog, asked)?;
     written(|to| match request.in_arrow {
         true => evaluation.write_stream(to),
@@ -80,7 +89,7 @@ fn judged(
 ) -> Result<(Evaluation, Arc<Rules>), Refusal> {
     let rules = app.desk.programs.current(&app.store, asked.matching)?;
     let options = EvaluateOptions {
-        rollup: asked.compliance,
+        rollup: asked.compliance.unwrap_or_default(),
         limits: LIMITS,
         ..EvaluateOptions::default()
     };

@@ -48,7 +48,8 @@ fn evaluate() -> Endpoint {
     )
     .takes(Parameter::query(
         "compliance",
-        "Whether it is rolled up, unless the body says.",
+        "Whether it is rolled up, unless the body says. `true` needs \
+         `security_monitoring_rules_read` (403); without that permission it is `false`.",
         json!({"type": "boolean", "default": true}),
     ))
     .takes(Parameter::query(

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 pub(super) struct CatalogRecord {
     /// The data sources. Their ids are all texts, or all whole numbers.
     data_sources: Vec<DataSourceRecord>,
-    /// Whether it is rolled up for the stored custom frameworks.
+    /// Whether it is rolled up for the stored custom frameworks. `true` needs
+    /// `security_monitoring_rules_read` (403); without that permission it is `false`.
     #[schemars(default = "yes")]
     compliance: bool,
     /// When a tag meets a criterion: if it is the very tag, or a tag below it, too.
@@ -117,7 +118,8 @@ pub(super) struct EvaluationRecord {
     assignments: Vec<AssignmentRecord>,
     /// Every column once, and its sensitivity.
     columns: Vec<RatedColumnRecord>,
-    /// As `rollup.json`; null if it was not asked for.
+    /// As `rollup.json`; null if it was not asked for, or the caller may not read custom
+    /// frameworks.
     rollup: Option<Map<String, Value>>,
     /// The active frameworks.
     frameworks: Vec<EvaluatedRecord>,

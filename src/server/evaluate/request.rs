@@ -38,7 +38,8 @@ enum Form {
 /// How a catalog is to be evaluated.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
-    pub(super) compliance: bool,
+    /// Whether it is to be rolled up, if anything is said.
+    pub(super) compliance: Option<bool>,
     pub(super) matching: TagMatch,
 }
 
@@ -78,7 +79,7 @@ impl Request {
             bytes: bytes.into(),
             form: Form::Json,
             asked: Asked {
-                compliance: true,
+                compliance: None,
                 matching: TagMatch::Exact,
             },
             in_arrow: false,
@@ -95,7 +96,7 @@ impl Request {
             Form::Json => {
                 let request = CatalogRequest::of_json("body", &self.bytes, &LIMITS)?;
                 let asked = Asked {
-                    compliance: request.compliance.unwrap_or(self.asked.compliance),
+                    compliance: request.compliance.or(self.asked.compliance),
                     matching: request.tag_match.unwrap_or(self.asked.matching),
                 };
                 Ok((request.catalog, asked))
@@ -111,8 +112,9 @@ impl Request {
 impl Asked {
     fn in_query(call: &Call) -> Result<Self, Refusal> {
         let compliance = match call.asked("compliance")?.as_deref() {
-            None | Some("true") => true,
-            Some("false") => false,
+            None => None,
+            Some("true") => Some(true),
+            Some("false") => Some(false),
             Some(_) => return Err(Refusal::bad("`compliance` must be `true` or `false`")),
         };
         let matching = match call.asked("tag_match")?.as_deref() {

@@ -25,17 +25,20 @@ impl Asked {
     pub(super) fn of(call: &Call) -> Result<Self, Refusal> {
         let to = call.asked("to")?;
         let to = to.ok_or_else(|| {
-            Refusal::bad("`to` is missing: give milliseconds since 1970, as `1795219200000`")
+            let message = "`to` is missing: give milliseconds since 1970, as `1795219200000`";
+            Refusal::bad(message).in_query("to")
         })?;
         let to = to.parse().map_err(|_| {
-            Refusal::bad("`to` is a whole number: give milliseconds since 1970, as `1795219200000`")
+            let message =
+                "`to` is a whole number: give milliseconds since 1970, as `1795219200000`";
+            Refusal::bad(message).in_query("to")
         })?;
         // What it does is told where the parameter is.
         flag(call, "query_findings_without_framework_version")?;
         if filled(call, "query")?.is_some() {
             let message =
                 "`query` has to be empty: findings are filtered by `framework` and `version`";
-            return Err(Refusal::bad(message));
+            return Err(Refusal::bad(message).in_query("query"));
         }
         Ok(Asked {
             to,
@@ -58,6 +61,9 @@ fn flag(call: &Call, name: &str) -> Result<Option<bool>, Refusal> {
         // Some clients write them as Python does.
         Some("true" | "True") => Ok(Some(true)),
         Some("false" | "False") => Ok(Some(false)),
-        Some(_) => Err(Refusal::bad(format!("`{name}` is `true` or `false`"))),
+        Some(_) => {
+            let message = format!("`{name}` is `true` or `false`");
+            Err(Refusal::bad(message).in_query(name))
+        }
     }
 }

@@ -22,8 +22,14 @@ pub(super) const LIMITS: Limits = Limits {
 };
 
 /// Media types of YAML, of which there are several.
-pub(in crate::server) const YAML: [&str; 3] =
-    ["application/yaml", "application/x-yaml", "text/yaml"];
+pub(in crate::server) const YAML: [&str; 6] = [
+    "application/yaml",
+    "application/x-yaml",
+    "application/yml",
+    "text/yaml",
+    "text/x-yaml",
+    "text/yml",
+];
 
 /// A document as it was sent, not looked at yet.
 #[derive(Debug, Clone)]

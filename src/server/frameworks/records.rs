@@ -4,6 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+/// The source of a tag that is sent without one.
+fn curated() -> &'static str {
+    crate::tag::CURATED
+}
+
 /// A framework as it is answered.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -28,10 +33,15 @@ pub(super) struct FrameworkRecord<'a> {
     /// When the framework was made: UTC, to the millisecond.
     #[schemars(extend("format" = "date-time"))]
     created_at: String,
+    /// The number of the user who made this version; 0 is the program itself.
+    modified_by: i64,
+    /// When this version was made: UTC, to the millisecond.
+    #[schemars(extend("format" = "date-time"))]
+    modified_at: String,
     /// There, and true, if the framework came with the program. Such frameworks
     /// are switched on and off and cloned, nothing else.
-    #[schemars(default, extend("const" = true))]
-    system: bool,
+    #[schemars(with = "bool", default, extend("const" = true))]
+    system: Option<bool>,
 }
 
 /// All that a client sends of a framework but whether it is active.
@@ -39,12 +49,13 @@ pub(super) struct FrameworkRecord<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContentRecord<'a> {
     /// Short name; the first half of the ids of rules that have none of their own.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 255))]
     pub(super) short_name: &'a str,
     /// Official name.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 1000))]
     pub(super) name: &'a str,
     /// Free text.
+    #[schemars(length(max = 262144))]
     pub(super) description: &'a str,
     /// The tags that the framework declares.
     pub(super) tags: Vec<TagRecord<'a>>,
@@ -61,12 +72,12 @@ pub(super) struct TagRecord<'a> {
     /// The full name, its parts joined by `.`.
     #[schemars(length(min = 1, max = 500))]
     pub(super) name: &'a str,
-    /// `curated`, or the id of another catalog.
-    #[schemars(length(min = 1))]
+    /// `curated`, or the id of another catalog; `curated` where it is not sent.
+    #[schemars(default = "curated", length(min = 1, max = 255))]
     pub(super) source: &'a str,
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", default)]
+    #[schemars(with = "String", default, length(max = 262144))]
     pub(super) description: Option<&'a str>,
     /// How sensitive it is; none: not rated.
     #[schemars(default, length(max = 1))]
@@ -108,10 +119,10 @@ pub(super) struct RuleRecord<'a> {
     /// `<shortName>/<name>`, each in lower case with `-` for all but `a-z0-9`,
     /// and is not answered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String", default, length(min = 1))]
+    #[schemars(with = "String", default, length(min = 1, max = 1000))]
     pub(super) id: Option<&'a String>,
     /// Short name, unique in its framework.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 500))]
     pub(super) name: &'a str,
     /// The tag that a column gets: one of those that the framework declares.
     pub(super) classification_tag: TagReference<'a>,
@@ -133,8 +144,8 @@ pub(super) struct TagReference<'a> {
     /// The full name, its parts joined by `.`.
     #[schemars(length(min = 1, max = 500))]
     pub(super) name: &'a str,
-    /// `curated`, or the id of another catalog.
-    #[schemars(length(min = 1))]
+    /// `curated`, or the id of another catalog; `curated` where it is not sent.
+    #[schemars(default = "curated", length(min = 1, max = 255))]
     pub(super) source: &'a str,
 }
 
@@ -159,13 +170,13 @@ pub(super) struct NewFramework<'a> {
 #[expect(dead_code, reason = "only its schema is used")]
 pub(in crate::server) struct FrameworkChange<'a> {
     /// Short name.
-    #[schemars(with = "String", default, length(min = 1))]
+    #[schemars(with = "String", default, length(min = 1, max = 255))]
     short_name: Option<&'a str>,
     /// Official name.
-    #[schemars(with = "String", default, length(min = 1))]
+    #[schemars(with = "String", default, length(min = 1, max = 1000))]
     name: Option<&'a str>,
     /// Free text.
-    #[schemars(with = "String", default)]
+    #[schemars(with = "String", default, length(max = 262144))]
     description: Option<&'a str>,
     /// Whether its rules are evaluated.
     #[schemars(with = "bool", default)]
@@ -197,6 +208,12 @@ struct Ignored {
     /// Ignored.
     #[schemars(default)]
     created_at: Value,
+    /// Ignored.
+    #[schemars(default)]
+    modified_by: Value,
+    /// Ignored.
+    #[schemars(default)]
+    modified_at: Value,
     /// Ignored.
     #[schemars(default)]
     system: Value,

@@ -66,6 +66,7 @@ pub(super) fn tell(stored: &StoredFramework, answer: &mut String) {
         active,
         text,
         created,
+        changed,
         ..
     } = stored;
     let inner = text
@@ -93,6 +94,10 @@ pub(super) fn tell(stored: &StoredFramework, answer: &mut String) {
         &created.by.user_id.to_string(),
         ",\"createdAt\":\"",
         &rfc3339(created.at),
+        "\",\"modifiedBy\":",
+        &changed.by.user_id.to_string(),
+        ",\"modifiedAt\":\"",
+        &rfc3339(changed.at),
         "\"",
         system,
         "}",

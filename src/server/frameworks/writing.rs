@@ -5,7 +5,7 @@ use super::merge::{merged, over, whole};
 use super::precondition::{check, wanted};
 use super::reading::answer;
 use super::refusal::{Sent, not_written};
-use crate::framework::Framework;
+use crate::framework::{Framework, Payload};
 use crate::server::answer::{Refusal, empty};
 use crate::server::app::App;
 use crate::server::call::Call;
@@ -94,14 +94,11 @@ impl Change {
     fn judged(&self, store: &Store) -> Result<Kind, Refusal> {
         self.document.read(|payload| {
             let seen = store.framework(&self.id)?;
-            if seen.system && !payload.says_only("active") {
-                return Err(StoreError::System.into());
+            if seen.system {
+                return self.judged_switch(&seen, payload);
             }
             check(&self.wanted, &seen.version)?;
             let (framework, next) = over(&seen, payload)?;
-            if seen.system {
-                return Ok(Kind::Switch(Box::new(framework)));
-            }
             let fields = payload.fields();
             Ok(Kind::Edit(Box::new(Checked {
                 seen,
@@ -110,6 +107,26 @@ impl Change {
                 fields,
             })))
         })
+    }
+
+    /// A system framework may be sent whole, as it was answered: it must say `active`, and
+    /// nothing else in it may differ.
+    fn judged_switch(
+        &self,
+        seen: &StoredFramework,
+        payload: &Payload<'_>,
+    ) -> Result<Kind, Refusal> {
+        let changed = over(seen, payload);
+        let is_switch = match &changed {
+            Ok((_, next)) => payload.fields().contains(&"active") && next.text == seen.text,
+            // A wrong value of `active` is told as such, anything else is an edit.
+            Err(_) => payload.says_only("active"),
+        };
+        if !is_switch {
+            return Err(StoreError::System.into());
+        }
+        check(&self.wanted, &seen.version)?;
+        changed.map(|(framework, _)| Kind::Switch(Box::new(framework)))
     }
 
     fn switch(self, store: &Store, framework: &Framework) -> Result<StoredFramework, Refusal> {

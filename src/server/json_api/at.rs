@@ -62,7 +62,7 @@ impl<'a> At<'a> {
     /// 400 if there is nothing.
     pub(in crate::server) fn present(self) -> Result<At<'a>, Refusal> {
         match self.value {
-            Value::Null => Err(Refusal::bad(format!("{} is missing", self.place))),
+            Value::Null => Err(self.refused("is missing")),
             _ => Ok(self),
         }
     }
@@ -88,9 +88,29 @@ impl<'a> At<'a> {
         }
     }
 
+    /// The text, if it has at most `most` characters.
+    ///
+    /// # Errors
+    ///
+    /// 400 if there is nothing, something else, or a longer text.
+    pub(in crate::server) fn text_within(self, most: usize) -> Result<String, Refusal> {
+        let text: String = self.required()?;
+        match is_longer(&text, most) {
+            true => Err(self.refused(&format!("must not have more than {most} characters"))),
+            false => Ok(text),
+        }
+    }
+
     /// 400: something else should be here.
     pub(in crate::server) fn wrong(&self, expected: &str) -> Refusal {
-        Refusal::bad(format!("{} must be {expected}", self.place))
+        self.refused(&format!("must be {expected}"))
+    }
+
+    /// 400: what is wrong here.
+    fn refused(&self, what: &str) -> Refusal {
+        let mut pointer = String::new();
+        self.place.point(&mut pointer);
+        Refusal::bad(format!("{} {what}", self.place)).at(pointer)
     }
 }
 
@@ -107,7 +127,30 @@ impl fmt::Display for Place<'_> {
     }
 }
 
+/// Whether a text has more characters than that.
+pub(in crate::server) fn is_longer(text: &str, most: usize) -> bool {
+    // No text has more characters than bytes.
+    text.len() > most && text.chars().count() > most
+}
+
 impl Place<'_> {
+    /// Appends the JSON pointer. Names of fields are ours: nothing has to be escaped.
+    fn point(&self, pointer: &mut String) {
+        match self {
+            Place::Body => {}
+            Place::Field(outer, name) => {
+                outer.point(pointer);
+                pointer.push('/');
+                pointer.push_str(name);
+            }
+            Place::Entry(outer, place) => {
+                outer.point(pointer);
+                pointer.push('/');
+                pointer.push_str(&place.to_string());
+            }
+        }
+    }
+
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Body => Ok(()),

@@ -1,6 +1,6 @@
 //! A body, from bytes to values.
 
-use crate::server::answer::{JSON_API, Refusal};
+use crate::server::answer::{JSON_API, Origin, Refusal};
 use crate::server::app::App;
 use crate::server::call::{Call, MOST_BODY};
 use axum::http::{StatusCode, header};
@@ -34,7 +34,8 @@ impl Sent {
             return Ok(Sent { bytes, _turn });
         }
         let message = format!("the body must be `application/json` or `{JSON_API}`");
-        Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
+        let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+        Err(refusal.caused_by(Origin::Header("Content-Type")))
     }
 
     /// What it says.

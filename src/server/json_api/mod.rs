@@ -6,11 +6,13 @@
 
 mod at;
 mod body;
+mod names;
 mod readings;
 mod record;
 
-pub(super) use at::{At, Read, word};
+pub(super) use at::{At, Read, is_longer, word};
 pub(super) use body::Sent;
+pub(super) use names::{LONGEST_NAME, LONGEST_TEXT, fault_of_name};
 pub(super) use readings::Readings;
 pub(super) use record::{Document, List, Resource, Typed};
 

@@ -7,7 +7,8 @@ pub(super) use parts::{Content, Parameter, Reply};
 use super::answer::{ErrorRecord, ErrorsRecord, TextErrorsRecord};
 use super::endpoint::{Access, Endpoint, Family};
 use axum::http::StatusCode;
-use schemars::SchemaGenerator;
+use schemars::transform::RecursiveTransform;
+use schemars::{Schema, SchemaGenerator};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +17,13 @@ pub(super) fn document(endpoints: &[Endpoint]) -> Value {
     let mut settings = SchemaSettings::draft2020_12();
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
+    // A field that may be left out has no value then, not null.
+    let no_null_defaults = RecursiveTransform(|schema: &mut Schema| {
+        if schema.get("default").is_some_and(Value::is_null) {
+            schema.remove("default");
+        }
+    });
+    let settings = settings.with_transform(no_null_defaults);
     let mut schemas = settings.into_generator();
     let mut paths = Map::new();
     for endpoint in endpoints.iter().filter(|endpoint| endpoint.listed) {

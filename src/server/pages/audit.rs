@@ -1,11 +1,12 @@
 //! The audit log, latest first.
 
+use super::brief::Brief;
 use super::link::Segment;
 use super::markup::Markup;
 use super::page::Page;
 use super::time::Time;
 use super::visit::Visit;
-use crate::output::rollup::report::escaped::{Escaped, Name};
+use crate::output::rollup::report::escaped::Escaped;
 use crate::server::answer::Refusal;
 use crate::server::app::App;
 use crate::server::call::Call;
@@ -67,9 +68,11 @@ struct Told {
 fn told(store: &Store, entry: AuditEntry) -> Told {
     let version = entry.version.as_deref();
     let version = version.filter(|_| entry.resource == Resource::Framework);
-    let found = version.and_then(|version| store.framework_version(&entry.id, version).ok());
+    let found = version.and_then(|version| store.version_head(&entry.id, version).ok()?);
+    // The page of a framework that has been deleted is gone.
+    let found = found.filter(|head| !head.is_deleted);
     Told {
-        framework: found.map(|found| (found.short_name, found.number)),
+        framework: found.map(|head| (head.short_name, head.number)),
         entry,
     }
 }
@@ -93,7 +96,7 @@ fn write_entries(main: &mut Markup, entries: &[Told]) {
         write!(
             main,
             "<td>{}</td><td>{} the {} ",
-            Name(&entry.by.name),
+            Brief(&entry.by.name),
             done(entry.action),
             entry.resource
         );
@@ -105,7 +108,7 @@ fn write_entries(main: &mut Markup, entries: &[Told]) {
 
 fn write_subject(main: &mut Markup, entry: &AuditEntry, framework: Option<&(String, i64)>) {
     if let Some((name, number)) = framework {
-        let (id, name) = (Escaped(&entry.id), Name(name));
+        let (id, name) = (Escaped(&entry.id), Brief(name));
         write!(
             main,
             "<a href=\"/view/frameworks/{id}?version={number}\">{name}</a>, version {number}"
@@ -114,13 +117,13 @@ fn write_subject(main: &mut Markup, entry: &AuditEntry, framework: Option<&(Stri
     }
     match entry.resource {
         Resource::Run => {
-            let (link, id) = (Segment(&entry.id), Name(&entry.id));
+            let (link, id) = (Segment(&entry.id), Brief(&entry.id));
             write!(main, "<a href=\"/view/runs/{link}\"><code>{id}</code></a>");
         }
-        _ => write!(main, "<code>{}</code>", Name(&entry.id)),
+        _ => write!(main, "<code>{}</code>", Brief(&entry.id)),
     }
     if let Some(version) = &entry.version {
-        write!(main, ", version <code>{}</code>", Name(version));
+        write!(main, ", version <code>{}</code>", Brief(version));
     }
 }
 

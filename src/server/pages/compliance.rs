@@ -1,5 +1,8 @@
 //! Compliance frameworks: what they ask for, and what the last run came to.
 
+use super::brief::Brief;
+use super::changed;
+use super::frameworks::{page_asked, write_pages};
 use super::last_run::{Judged, LastRun, last_run};
 use super::link::Segment;
 use super::markup::Markup;
@@ -17,23 +20,66 @@ use crate::server::app::App;
 use crate::server::call::Call;
 use crate::server::custom_frameworks::model_of;
 use crate::server::endpoint::Outcome;
-use crate::store::StoredCustomFramework;
+use crate::store::{Store, StoreError, StoredCustomFramework};
 use axum::http::StatusCode;
 use std::sync::Arc;
 
-/// Compliance frameworks in the list; the rest are counted.
-const MOST: usize = 200;
+/// Compliance frameworks on a page.
+const PAGE: u64 = 50;
+/// Bytes of a link to a compliance framework: older programs stored names that no path
+/// holds.
+const MOST_LINK: usize = 60_000;
 /// Rules that controls of one name on its page.
 const MOST_RULES: usize = 2_000;
 
-/// All of them.
-pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
+/// A compliance framework in a list.
+pub(super) struct Entry {
+    /// Without its requirements: they are counted.
+    stored: StoredCustomFramework,
+    requirements: u64,
+    controls: u64,
+}
+
+/// Some of the compliance frameworks, and how many there are.
+pub(super) struct Listed {
+    entries: Vec<Entry>,
+    pub(super) all: u64,
+}
+
+/// Compliance frameworks behind the first `skip`, by handle.
+pub(super) fn list(store: &Store, skip: u64, most: u64) -> Result<Listed, StoreError> {
+    let all = store.count_custom_frameworks()?;
+    let mut entries = Vec::new();
+    store.visit_custom_frameworks((skip, most), |mut stored| {
+        let (requirements, controls) = outline(&stored);
+        stored.document.requirements = String::new();
+        entries.push(Entry {
+            stored,
+            requirements,
+            controls,
+        });
+    })?;
+    Ok(Listed { entries, all })
+}
+
+/// A page of the list.
+pub(super) async fn show_list(app: Arc<App>, call: Call) -> Outcome {
     let visit = Visit::through(&app, &call);
-    let stored = app.stored(|store| store.custom_frameworks()).await?;
+    let page = page_asked(&call)?;
+    let skip = (page - 1).saturating_mul(PAGE);
+    let listed = app.stored(move |store| list(store, skip, PAGE)).await?;
     let last = last_run(&app).await?;
     let mut main = Markup::default();
+    if let Some(last) = &last {
+        changed::write(&mut main, &last.changes, &visit);
+    }
     writeln!(main, "<section>");
-    write_list(&mut main, &stored, last.as_ref(), &visit, MOST);
+    write_list(&mut main, &listed, last.as_ref(), &visit);
+    if listed.all > PAGE || page > 1 {
+        let count = counted(listed.all, "compliance framework", "compliance frameworks");
+        let pages = listed.all.div_ceil(PAGE);
+        write_pages(&mut main, "/view/compliance?", page, pages, &count);
+    }
     writeln!(main, "</section>");
     let page = Page::new("Compliance", main).lede(resting_on(last.as_ref(), &visit));
     Ok(page.answer(StatusCode::OK, &visit))
@@ -72,12 +118,11 @@ pub(super) fn resting_on(last: Option<&LastRun>, visit: &Visit) -> Markup {
 /// A table, or what to do if there is nothing to be in it.
 pub(super) fn write_list(
     main: &mut Markup,
-    all: &[StoredCustomFramework],
+    listed: &Listed,
     last: Option<&LastRun>,
     visit: &Visit,
-    most: usize,
 ) {
-    if all.is_empty() {
+    if listed.all == 0 {
         writeln!(
             main,
             "<p>There are no compliance frameworks. One comes in like this:</p>"
@@ -90,25 +135,37 @@ pub(super) fn write_list(
         );
         return;
     }
+    if listed.entries.is_empty() {
+        writeln!(main, "<p>The list ends before this page.</p>");
+        return;
+    }
     write!(
         main,
         "<div class=\"wide\" role=\"group\" aria-label=\"Compliance frameworks\" tabindex=\"0\"><table class=\"stacks frameworks\">\n<thead>\n<tr><th scope=\"col\">Framework</th><th scope=\"col\">Last run</th><th scope=\"col\">Findings</th><th scope=\"col\" class=\"n\">Requirements</th><th scope=\"col\" class=\"n\">Controls</th><th scope=\"col\">Last change</th></tr>\n</thead>\n<tbody>\n"
     );
-    for stored in all.iter().take(most) {
+    for Entry {
+        stored,
+        requirements,
+        controls,
+    } in &listed.entries
+    {
         let document = &stored.document;
         let (handle, version) = (&document.handle, &document.version);
-        write!(
-            main,
-            "<tr><th scope=\"row\"><a href=\"/view/compliance/{}/{}\">{}</a>",
-            Segment(handle),
-            Segment(version),
-            Name(&document.name)
-        );
+        let link = format!("{}/{}", Segment(handle), Segment(version));
+        write!(main, "<tr><th scope=\"row\">");
+        match link.len() <= MOST_LINK {
+            true => write!(
+                main,
+                "<a href=\"/view/compliance/{link}\">{}</a>",
+                Brief(&document.name)
+            ),
+            false => write!(main, "{}", Brief(&document.name)),
+        }
         write!(
             main,
             " <br><span class=\"quiet\">{}, version {}</span></th>",
-            Name(handle),
-            Name(version)
+            Brief(handle),
+            Brief(version)
         );
         match last.and_then(|last| last.of(handle, version)) {
             Some(judged) => write!(
@@ -119,25 +176,20 @@ pub(super) fn write_list(
             ),
             None => write!(main, "<td class=\"quiet\">Not judged yet</td><td></td>"),
         }
-        let (requirements, controls) = outline(stored);
         write!(
             main,
             "<td class=\"n\" data-of=\"Requirements\">{}</td><td class=\"n\" data-of=\"Controls\">{}</td>",
-            Grouped(requirements),
-            Grouped(controls)
+            Grouped(*requirements),
+            Grouped(*controls)
         );
         writeln!(
             main,
             "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>",
             Time(stored.changed.at),
-            Name(&stored.changed.by.name)
+            Brief(&stored.changed.by.name)
         );
     }
     write!(main, "</tbody>\n</table></div>\n");
-    let more = length(all).saturating_sub(most as u64);
-    if more > 0 {
-        writeln!(main, "<p class=\"quiet\">And {} more.</p>", Grouped(more));
-    }
 }
 
 /// One of them, with all that it asks for.
@@ -184,6 +236,9 @@ impl Whole<'_> {
         let (read, last) = (self.read, self.last);
         let judged = last.and_then(|last| last.of(&read.handle, &read.version));
         let mut main = Markup::default();
+        if let Some(last) = last {
+            changed::write(&mut main, &last.changes, visit);
+        }
         write!(main, "<section>\n<h2>Last run</h2>\n");
         match judged {
             Some(judged) => judged.write(&mut main),

@@ -1,12 +1,13 @@
 //! The list of frameworks.
 
+use super::brief::Brief;
 use super::framework::State;
 use super::markup::Markup;
 use super::outline::Outline;
 use super::page::Page;
 use super::time::Time;
 use super::visit::Visit;
-use crate::output::rollup::report::escaped::{Escaped, Name};
+use crate::output::rollup::report::escaped::Escaped;
 use crate::output::rollup::report::numbers::{Grouped, counted};
 use crate::server::answer::Refusal;
 use crate::server::app::App;
@@ -14,6 +15,7 @@ use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
 use crate::store::{Store, StoreError, StoredFramework};
 use axum::http::StatusCode;
+use std::fmt::Display;
 use std::sync::Arc;
 
 /// Frameworks on a page.
@@ -42,17 +44,18 @@ pub(super) fn list(
     skip: u64,
     most: u64,
 ) -> Result<Listed, StoreError> {
-    let mut listed = Listed::default();
-    store.each_framework(active, |mut stored| {
-        listed.active += u64::from(stored.active);
-        if (skip..skip.saturating_add(most)).contains(&listed.all) {
-            let outline = Outline::of(&stored);
-            stored.text = String::new();
-            listed.entries.push(Entry { stored, outline });
-        }
-        listed.all += 1;
+    let (all, active_ones) = store.count_frameworks(active)?;
+    let mut entries = Vec::new();
+    store.visit_frameworks(active, (skip, most), |mut stored| {
+        let outline = Outline::of(&stored);
+        stored.text = String::new();
+        entries.push(Entry { stored, outline });
     })?;
-    Ok(listed)
+    Ok(Listed {
+        entries,
+        all,
+        active: active_ones,
+    })
 }
 
 /// A page of the list.
@@ -73,7 +76,16 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
     writeln!(main, "<section>");
     write_filter(&mut main, active);
     write_list(&mut main, &listed, &visit);
-    write_pages(&mut main, page, listed.all, active);
+    let filter = active.map_or(String::new(), |active| format!("active={active}&amp;"));
+    let frameworks = counted(listed.all, "framework", "frameworks");
+    let list = format!("/view/frameworks?{filter}");
+    write_pages(
+        &mut main,
+        &list,
+        page,
+        listed.all.div_ceil(PAGE),
+        &frameworks,
+    );
     writeln!(main, "</section>");
     Ok(Page::new("Frameworks", main).answer(StatusCode::OK, &visit))
 }
@@ -141,8 +153,8 @@ pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
         write!(
             main,
             "<tr><th scope=\"row\"><a href=\"/view/frameworks/{id}\">{}</a> <br><span class=\"quiet\">{}",
-            Name(name),
-            Name(&stored.short_name)
+            Brief(name),
+            Brief(&stored.short_name)
         );
         write!(
             main,
@@ -168,32 +180,38 @@ pub(super) fn write_list(main: &mut Markup, listed: &Listed, visit: &Visit) {
             main,
             "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>",
             Time(stored.changed.at),
-            Name(&stored.changed.by.name)
+            Brief(&stored.changed.by.name)
         );
     }
     write!(main, "</tbody>\n</table></div>\n");
 }
 
-fn write_pages(main: &mut Markup, page: u64, all: u64, active: Option<bool>) {
-    let pages = all.div_ceil(PAGE).max(1);
-    let filter = active.map_or(String::new(), |active| format!("&amp;active={active}"));
-    let frameworks = counted(all, "framework", "frameworks");
+/// Which page of a list this is, and links to those beside it. `list` is the address of
+/// the list, up to where `page=` follows; `counted` says how much there is in all.
+pub(super) fn write_pages(
+    main: &mut Markup,
+    list: &str,
+    page: u64,
+    pages: u64,
+    counted: &impl Display,
+) {
+    let pages = pages.max(1);
     write!(
         main,
-        "<p class=\"pages\">Page {page} of {pages}, {frameworks}."
+        "<p class=\"pages\">Page {page} of {pages}, {counted}."
     );
     if page > 1 {
         let before = (page - 1).min(pages);
         write!(
             main,
-            " <a href=\"/view/frameworks?page={before}{filter}\" rel=\"prev\">Previous page</a>"
+            " <a href=\"{list}page={before}\" rel=\"prev\">Previous page</a>"
         );
     }
     if page < pages {
         let next = page + 1;
         write!(
             main,
-            " <a href=\"/view/frameworks?page={next}{filter}\" rel=\"next\">Next page</a>"
+            " <a href=\"{list}page={next}\" rel=\"next\">Next page</a>"
         );
     }
     writeln!(main, "</p>");

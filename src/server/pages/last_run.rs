@@ -9,7 +9,7 @@ use crate::pipeline::RollupFramework;
 use crate::rollup::{Findings, Ratio, Status};
 use crate::server::answer::Refusal;
 use crate::server::app::{App, aside};
-use crate::server::runs::LastRun as Found;
+use crate::server::runs::{LastRun as Found, RuleChange};
 use crate::store::Run;
 use serde_json::Value;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub(super) struct LastRun {
     pub(super) as_of: Option<String>,
     /// Whether it has a report.
     pub(super) report: bool,
+    /// How the rules differ from those that it was done by.
+    pub(super) changes: Vec<RuleChange>,
     /// By handle and version.
     frameworks: Vec<((String, String), Judged)>,
 }
@@ -46,8 +48,18 @@ pub(super) struct Judged {
 /// 500 if its results are not as they were.
 pub(super) async fn last_run(app: &App) -> Result<Option<LastRun>, Refusal> {
     let runs = Arc::clone(&app.runs);
-    let found = aside(move || runs.last_done(None)).await??;
-    Ok(found.map(|found| LastRun::of_run(&found)))
+    let found = aside(move || {
+        let Some(found) = runs.last_done(None)? else {
+            return Ok(None);
+        };
+        let changes = runs.changes_since(&found.run)?;
+        let last = LastRun {
+            changes,
+            ..LastRun::of_run(&found)
+        };
+        Ok::<_, Refusal>(Some(last))
+    });
+    found.await?
 }
 
 impl LastRun {
@@ -59,6 +71,7 @@ impl LastRun {
             began: run.started_at.unwrap_or(run.created.at),
             as_of: rollup.map(|rollup| rollup.as_of.clone()),
             report: has_report(run),
+            changes: Vec::new(),
             frameworks: frameworks.map(framework).collect(),
         }
     }

@@ -11,6 +11,8 @@
 //! - [`sentence`]: a rule as a sentence; [`difference`]: what a version changed.
 
 mod audit;
+mod brief;
+mod changed;
 mod compliance;
 mod difference;
 mod evaluate;
@@ -95,7 +97,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             Method::GET,
             "/view/compliance",
             "showCompliance",
-            compliance::list,
+            compliance::show_list,
         )
         .needs(RULES_READ),
         page(

@@ -1,6 +1,7 @@
 //! The first page: what is in force, and what was found last.
 
-use super::compliance::{resting_on, write_list as write_compliance};
+use super::changed;
+use super::compliance::{list as list_compliance, resting_on, write_list as write_compliance};
 use super::frameworks::{Listed, list, write_list};
 use super::last_run::last_run;
 use super::markup::Markup;
@@ -21,7 +22,7 @@ const FRAMEWORKS: u64 = 12;
 /// The same of runs.
 const RUNS: u32 = 5;
 /// The same of compliance frameworks.
-const COMPLIANCE: usize = 12;
+const COMPLIANCE: u64 = 12;
 
 /// What there is for whoever looks.
 pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
@@ -32,14 +33,24 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
         write_frameworks(&mut main, &listed, &visit);
     }
     if visit.may(Permission::RulesRead) {
-        let stored = app.stored(|store| store.custom_frameworks()).await?;
+        let listed = app.stored(|store| list_compliance(store, 0, COMPLIANCE));
+        let listed = listed.await?;
         let last = last_run(&app).await?;
         write!(
             main,
             "<section>\n<h2>Compliance</h2>\n<p>{}</p>\n",
             resting_on(last.as_ref(), &visit)
         );
-        write_compliance(&mut main, &stored, last.as_ref(), &visit, COMPLIANCE);
+        if let Some(last) = &last {
+            changed::write(&mut main, &last.changes, &visit);
+        }
+        write_compliance(&mut main, &listed, last.as_ref(), &visit);
+        if listed.all > COMPLIANCE {
+            writeln!(
+                main,
+                "<p><a href=\"/view/compliance\">All compliance frameworks</a></p>"
+            );
+        }
         writeln!(main, "</section>");
     }
     if visit.may(Permission::Governance) {

@@ -1,5 +1,6 @@
 //! What all pages have: head, navigation, foot, and headers that keep them safe.
 
+use super::brief::Brief;
 use super::markup::Markup;
 use super::visit::Visit;
 use crate::output::rollup::report::escaped::{Escaped, Name, Prose};
@@ -172,7 +173,7 @@ fn write_navigation(page: &mut Markup, visit: &Visit) {
         write!(
             page,
             "<li class=\"who\">{}<form method=\"post\" action=\"/sign-out\">",
-            Name(name)
+            Brief(name)
         );
         writeln!(page, "<button>Sign out</button></form></li>");
     }

@@ -1,5 +1,7 @@
 //! Runs: which there were, and what they came to.
 
+use super::brief::Brief;
+use super::changed;
 use super::link::Segment;
 use super::markup::Markup;
 use super::page::Page;
@@ -10,6 +12,8 @@ use crate::output::rollup::report::badge::Badge;
 use crate::output::rollup::report::escaped::{Escaped, Name};
 use crate::output::rollup::report::numbers::{Grouped, length};
 use crate::rollup::Status;
+use crate::server::access::Permission;
+use crate::server::answer::Refusal;
 use crate::server::app::{App, aside};
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
@@ -21,6 +25,10 @@ use std::sync::Arc;
 
 /// Runs on a page.
 const PAGE: u32 = 50;
+/// Frameworks of a kind that are listed; the rest is counted.
+const MOST_LISTED: usize = 200;
+/// Characters of a request; the rest is for programs.
+const MOST_REQUEST: usize = 2_000;
 /// Things that were wrong or questionable; the rest is counted.
 const MOST_FINDINGS: usize = 50;
 
@@ -84,7 +92,7 @@ pub(super) fn write_list(main: &mut Markup, runs: &[Run], most: usize, visit: &V
             main,
             "<td>{}</td><td data-of=\"Asked for by\">{}</td><td data-of=\"Ended\">",
             State(run.state),
-            Name(&run.created.by.name)
+            Brief(&run.created.by.name)
         );
         if let Some(ended) = run.ended_at {
             write!(main, "{}", Time(ended));
@@ -164,13 +172,16 @@ pub(super) async fn show(app: Arc<App>, call: Call) -> Outcome {
     let visit = Visit::through(&app, &call);
     let (runs, id) = (Arc::clone(&app.runs), call.part("id").to_owned());
     let store = Arc::clone(&app.store);
+    let reads_compliance = visit.may(Permission::RulesRead);
     let found = aside(move || {
-        let run = store.run(&id);
-        run.map(|run| (runs.told(run.clone()), run))
+        let run = store.run(&id)?;
+        let changes = runs.changes_since(&run)?;
+        Ok::<_, Refusal>((runs.told(run.clone(), reads_compliance), run, changes))
     });
-    let (told, run) = found.await??;
+    let (told, run, changes) = found.await??;
     let told: Told = serde_json::from_value(told).unwrap_or_default();
     let mut main = Markup::default();
+    changed::write(&mut main, &changes, &visit);
     write_facts(&mut main, &run, &told);
     write_findings(&mut main, "What is questionable", &told.warnings);
     write_compliance(&mut main, &told.compliance);
@@ -213,10 +224,17 @@ fn write_facts(main: &mut Markup, run: &Run, told: &Told) {
             writeln!(main, "<div><dt>{what}</dt><dd>{}</dd></div>", Time(at));
         }
     }
+    let request = told.request.to_string();
+    let shown: String = request.chars().take(MOST_REQUEST).collect();
+    let cut = if shown.len() < request.len() {
+        "…"
+    } else {
+        ""
+    };
     writeln!(
         main,
-        "<div><dt>Request</dt><dd><code>{}</code></dd></div>",
-        Escaped(&told.request.to_string())
+        "<div><dt>Request</dt><dd><code>{}{cut}</code></dd></div>",
+        Escaped(&shown)
     );
     write!(
         main,
@@ -247,7 +265,10 @@ fn write_items(main: &mut Markup, findings: &[Finding]) {
         writeln!(main, "</li>");
     }
     writeln!(main, "</ul>");
-    let more = length(findings).saturating_sub(MOST_FINDINGS as u64);
+    write_more(main, length(findings).saturating_sub(MOST_FINDINGS as u64));
+}
+
+fn write_more(main: &mut Markup, more: u64) {
     if more > 0 {
         writeln!(main, "<p class=\"quiet\">And {} more.</p>", Grouped(more));
     }
@@ -266,7 +287,7 @@ fn write_compliance(main: &mut Markup, all: &[Compliance]) {
         version,
         name,
         status,
-    } in all
+    } in all.iter().take(MOST_LISTED)
     {
         let known = Status::ALL
             .into_iter()
@@ -277,10 +298,12 @@ fn write_compliance(main: &mut Markup, all: &[Compliance]) {
             "<li>{badge} <a href=\"/view/compliance/{}/{}\">{}</a></li>",
             Segment(handle),
             Segment(version),
-            Name(name)
+            Brief(name)
         );
     }
-    write!(main, "</ul>\n</section>\n");
+    writeln!(main, "</ul>");
+    write_more(main, length(all).saturating_sub(MOST_LISTED as u64));
+    writeln!(main, "</section>");
 }
 
 fn write_results(main: &mut Markup, run: &Run, told: &Told) {
@@ -332,15 +355,17 @@ fn write_frameworks(main: &mut Markup, all: &[Framework]) {
         id,
         short_name,
         active,
-    } in all
+    } in all.iter().take(MOST_LISTED)
     {
         let active = super::framework::State(*active);
         writeln!(
             main,
             "<li>{active} <a href=\"/view/frameworks/{}\">{}</a></li>",
             Segment(id),
-            Name(short_name)
+            Brief(short_name)
         );
     }
-    write!(main, "</ul>\n</section>\n");
+    writeln!(main, "</ul>");
+    write_more(main, length(all).saturating_sub(MOST_LISTED as u64));
+    writeln!(main, "</section>");
 }

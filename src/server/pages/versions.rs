@@ -1,11 +1,12 @@
 //! The versions of a framework: which there are, and what each changed.
 
+use super::brief::Brief;
 use super::difference;
 use super::markup::Markup;
 use super::page::Page;
 use super::time::Time;
 use super::visit::Visit;
-use crate::output::rollup::report::escaped::{Escaped, Name};
+use crate::output::rollup::report::escaped::Escaped;
 use crate::server::answer::Refusal;
 use crate::server::app::App;
 use crate::server::call::Call;
@@ -15,6 +16,8 @@ use crate::store::{Resource, Store, StoreError, StoredFramework};
 use axum::http::StatusCode;
 use std::sync::Arc;
 
+/// Characters of the framework's name above its versions.
+const MOST_NAME: usize = 500;
 /// Versions on a page.
 const PAGE: u32 = 20;
 
@@ -53,8 +56,9 @@ fn listed(current: &StoredFramework, versions: &[StoredFramework]) -> Result<Pag
     write_chooser(&mut main, &current.id, before, current.number);
     writeln!(main, "</section>");
     let name = parsed(current)?.name;
-    let page = Page::new(&format!("Versions of {name}"), main);
-    Ok(page.within(format!("/view/frameworks/{}", current.id), name))
+    let brief: String = name.chars().take(MOST_NAME).collect();
+    let page = Page::new(&format!("Versions of {brief}"), main);
+    Ok(page.within(format!("/view/frameworks/{}", current.id), brief))
 }
 
 /// At most `most` versions, newest first. One more than is shown tells what the
@@ -77,7 +81,7 @@ pub(super) fn write_table(main: &mut Markup, versions: &[StoredFramework], most:
             "<tr><th scope=\"row\"><a href=\"/view/frameworks/{id}?version={number}\">{number}</a></th>"
         );
         write!(main, "<td>{}</td>", Time(version.changed.at));
-        write!(main, "<td>{}</td><td>", Name(&version.changed.by.name));
+        write!(main, "<td>{}</td><td>", Brief(&version.changed.by.name));
         match versions.get(at + 1) {
             Some(earlier) => {
                 let older = parsed(earlier).ok();

@@ -36,7 +36,7 @@ impl Visit {
     fn new(app: &App, headers: &HeaderMap, uri: &Uri) -> Self {
         let (name, permissions) = match app.caller(headers, Family::Page) {
             Known::As(caller) => (Some(caller.name), caller.permissions),
-            Known::No => (None, Vec::new()),
+            Known::No(_) => (None, Vec::new()),
         };
         let asked = uri.path_and_query().map_or("/", |asked| asked.as_str());
         Visit {

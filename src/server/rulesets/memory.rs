@@ -1,6 +1,6 @@
 //! Violations that people judged right or wrong.
 
-use super::request::{self, Asked, Request, must_not_be_empty};
+use super::request::{self, Asked, Request, must_not};
 use super::{MEMORY, RESULT};
 use crate::server::answer::{Refusal, empty};
 use crate::server::app::App;
@@ -8,15 +8,22 @@ use crate::server::call::Call;
 use crate::server::clock::rfc3339;
 use crate::server::endpoint::{Endpoint, Family, Outcome};
 use crate::server::json_api::{
-    At, List, READS, Read, Resource, Sent, Typed, WRITES, kept, reread, word,
+    At, LONGEST_NAME, LONGEST_TEXT, List, READS, Read, Resource, Sent, Typed, WRITES, kept, reread,
+    word,
 };
 use crate::server::openapi::{Parameter, Reply};
-use crate::store::MemoryResult;
+use crate::store::{MemoryResult, StoreError};
 use axum::http::{Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// The most characters of a reference to a rule: two names, each character a code of
+/// three, and a `/`.
+const LONGEST_REFERENCE: usize = 2 * 3 * LONGEST_NAME + 1;
+/// The most characters of the path of a file.
+const LONGEST_PATH: usize = 4_096;
 
 /// Whether a violation was one.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -38,16 +45,19 @@ impl Read for Verdict {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "AiViolation")]
 struct ViolationRecord {
+    #[schemars(length(max = 500))]
     repository_id: String,
     /// The commit.
+    #[schemars(length(max = 500))]
     sha: String,
     /// The path of the file.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 4096))]
     name: String,
     #[schemars(range(min = i64::MIN, max = i64::MAX))]
     line: i64,
     #[serde(rename = "type")]
     verdict: Verdict,
+    #[schemars(length(max = 262144))]
     message: String,
 }
 
@@ -55,8 +65,8 @@ struct ViolationRecord {
 #[derive(JsonSchema)]
 #[schemars(rename = "AiMemoryCreation")]
 struct Creation {
-    /// `ruleset/rule`.
-    #[schemars(length(min = 1))]
+    /// `ruleset/rule`; in names, `/` is written `%2F` and `%` is written `%25`.
+    #[schemars(length(min = 1, max = 3001))]
     rule: String,
     #[serde(flatten)]
     violation: ViolationRecord,
@@ -93,14 +103,14 @@ impl Asked for Creation {
 impl Read for Creation {
     fn read(at: &At<'_>) -> Result<Self, Refusal> {
         let violation = ViolationRecord {
-            repository_id: at.field("repository_id")?.required()?,
-            sha: at.field("sha")?.required()?,
-            name: at.field("name")?.required()?,
+            repository_id: at.field("repository_id")?.text_within(LONGEST_NAME)?,
+            sha: at.field("sha")?.text_within(LONGEST_NAME)?,
+            name: at.field("name")?.text_within(LONGEST_PATH)?,
             line: at.field("line")?.required()?,
             verdict: at.field("type")?.required()?,
-            message: at.field("message")?.required()?,
+            message: at.field("message")?.text_within(LONGEST_TEXT)?,
         };
-        let rule = at.field("rule")?.required()?;
+        let rule = at.field("rule")?.text_within(LONGEST_REFERENCE)?;
         Ok(Creation { rule, violation })
     }
 }
@@ -164,13 +174,24 @@ async fn create(app: Arc<App>, mut call: Call) -> Outcome {
         let Creation { rule, violation } = request::attributes(&sent.value()?)?;
         for (name, text) in [("rule", &rule), ("name", &violation.name)] {
             if text.is_empty() {
-                return Err(must_not_be_empty(&format!("data.attributes.{name}")));
+                let place = format!("data.attributes.{name}");
+                return Err(must_not(&place, "must not be empty"));
             }
         }
-        store.create_memory(&rule, kept(&violation)?, stamp)?;
+        let created = store.create_memory(&rule, kept(&violation)?, stamp);
+        created.map_err(|error| match error {
+            StoreError::NotFound(_) => no_such_rule(),
+            other => other.into(),
+        })?;
         Ok(empty(StatusCode::OK))
     });
     work.await?
+}
+
+fn no_such_rule() -> Refusal {
+    let message = "there is no rule of that `ruleset/rule`; in names, `/` is written `%2F` \
+                   and `%` is written `%25`";
+    Refusal::new(StatusCode::NOT_FOUND, message).at("/data/attributes/rule")
 }
 
 async fn delete(app: Arc<App>, call: Call) -> Outcome {

@@ -56,7 +56,10 @@ impl Page {
 fn whole(name: &str, text: &str, most: u64) -> Result<u64, Refusal> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|number| digits && *number <= most);
-    number.ok_or_else(|| Refusal::bad(format!("`{name}` must be a whole number up to {most}")))
+    number.ok_or_else(|| {
+        let message = format!("`{name}` must be a whole number up to {most}");
+        Refusal::bad(message).in_query(name)
+    })
 }
 
 #[cfg(test)]

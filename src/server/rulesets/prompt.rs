@@ -8,7 +8,7 @@ use crate::server::call::Call;
 use crate::server::endpoint::{Endpoint, Family, Outcome};
 use crate::server::json_api::{List, READS, Resource, Typed, reread};
 use crate::server::openapi::Reply;
-use crate::store::Prompt;
+use crate::store::{Prompt, rule_reference};
 use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,7 +45,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .needs(READS)
         .says(
             "List AI prompts",
-            "One for each rule with a published revision, the newest; oldest rule first.",
+            "One for each rule with a published revision, the newest; oldest rule first. The id \
+             is `ruleset/rule`; in names, `/` is written `%2F` and `%` is written `%25`.",
         )
         .replies(Reply::ok("The prompts.").with(List::<PromptRecord>::content()));
     vec![list]
@@ -70,6 +71,6 @@ fn resource(prompt: &Prompt) -> Result<Resource<PromptRecord>, Refusal> {
         result_keywords_exclude: Vec::new(),
         is_default: false,
     };
-    let id = format!("{}/{}", prompt.ruleset, prompt.rule);
+    let id = rule_reference(&prompt.ruleset, &prompt.rule);
     Ok(Resource::new(id, attributes))
 }

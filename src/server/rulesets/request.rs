@@ -1,8 +1,9 @@
 //! What comes in around the attributes: nearly all of it may be left out.
 
 use crate::server::answer::{JSON_API, Refusal};
-use crate::server::json_api::{At, Read, Typed};
+use crate::server::json_api::{At, LONGEST_TEXT, Read, Typed, fault_of_name, is_longer};
 use crate::server::openapi::Content;
+use crate::store::StoreError;
 use axum::http::StatusCode;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
@@ -36,14 +37,63 @@ pub(super) fn id(body: &Value) -> Result<Option<String>, Refusal> {
     At::body(body).field("data")?.field("id")?.optional()
 }
 
-/// 400: a text that must say something is empty.
-pub(super) fn must_not_be_empty(place: &str) -> Refusal {
-    Refusal::bad(format!("`{place}` must not be empty"))
+/// 400: a value of the right type is of no use; `place` is its place, as
+/// `data.attributes.name`.
+pub(super) fn must_not(place: &str, wrong: &str) -> Refusal {
+    Refusal::bad(format!("`{place}` {wrong}")).at(pointer(place))
 }
 
-/// 412: the body is well-formed, but it cannot be done so.
-pub(super) fn unfit(message: impl Into<String>) -> Refusal {
+/// 412: the same where the contract has it so.
+pub(super) fn unfit(place: &str, wrong: &str) -> Refusal {
+    let status = StatusCode::PRECONDITION_FAILED;
+    Refusal::new(status, format!("`{place}` {wrong}")).at(pointer(place))
+}
+
+/// 412: what the path names is not there.
+pub(super) fn unfit_path(message: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::PRECONDITION_FAILED, message)
+}
+
+/// Refuses a name that cannot be one.
+///
+/// # Errors
+///
+/// 412.
+pub(super) fn check_name(place: &str, name: &str) -> Result<(), Refusal> {
+    match fault_of_name(name) {
+        Some(wrong) => Err(unfit(place, &wrong)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses free texts that are too long.
+///
+/// # Errors
+///
+/// 412.
+pub(super) fn check_texts(texts: &[(&str, Option<&str>)]) -> Result<(), Refusal> {
+    let long = |text: &Option<&str>| text.is_some_and(|text| is_longer(text, LONGEST_TEXT));
+    match texts.iter().find(|(_, text)| long(text)) {
+        Some((place, _)) => {
+            let wrong = format!("must not have more than {LONGEST_TEXT} characters");
+            Err(unfit(place, &wrong))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the store refuses; a name that is taken is told with its place.
+pub(super) fn taken(error: StoreError, pointer: &str) -> Refusal {
+    let is_taken = matches!(error, StoreError::Exists(_));
+    let refusal = Refusal::from(error);
+    match is_taken {
+        true => refusal.at(pointer),
+        false => refusal,
+    }
+}
+
+fn pointer(place: &str) -> String {
+    format!("/{}", place.replace('.', "/"))
 }
 
 /// What of a body must be there.

@@ -1,7 +1,7 @@
 //! Revisions of a rule. They are never changed, and never taken away alone.
 
 use super::page::Page;
-use super::request::{self, Asked, Request, must_not_be_empty};
+use super::request::{self, Asked, Request, must_not};
 use super::revision_record::{KeptRecord, RevisionRecord, TextRecord};
 use super::{REVISION, REVISIONS, parameters};
 use crate::server::answer::{Refusal, empty};
@@ -9,7 +9,8 @@ use crate::server::app::App;
 use crate::server::call::Call;
 use crate::server::endpoint::{Endpoint, Family, Outcome};
 use crate::server::json_api::{
-    At, Document, List, READS, Read, Readings, Resource, Sent, Typed, WRITES, kept,
+    At, Document, LONGEST_NAME, List, READS, Read, Readings, Resource, Sent, Typed, WRITES,
+    fault_of_name, kept,
 };
 use crate::server::openapi::Reply;
 use crate::store::{Revision, RevisionDocument, StoreError};
@@ -25,6 +26,7 @@ struct Creation {
     #[serde(flatten)]
     text: TextRecord,
     /// The weakness that it is about, by its number in the CWE list.
+    #[schemars(length(max = 500))]
     cwe: Option<String>,
     /// Whether it is in use from now on.
     is_published: bool,
@@ -39,7 +41,8 @@ impl Typed for Creation {
 
 impl Asked for Creation {
     fn id() -> Value {
-        json!({"type": ["string", "null"], "minLength": 1})
+        json!({"type": ["string", "null"], "minLength": 1, "maxLength": 500,
+            "not": {"enum": [".", ".."]}})
     }
 }
 
@@ -47,7 +50,10 @@ impl Read for Creation {
     fn read(at: &At<'_>) -> Result<Self, Refusal> {
         Ok(Creation {
             text: TextRecord::read(at)?,
-            cwe: at.field("cwe")?.optional()?,
+            cwe: match at.field("cwe")?.optional::<String>()? {
+                Some(_) => Some(at.field("cwe")?.text_within(LONGEST_NAME)?),
+                None => None,
+            },
             is_published: at.field("is_published")?.required()?,
             version_id: at.field("version_id")?.optional()?,
         })
@@ -138,9 +144,17 @@ async fn create(app: Arc<App>, mut call: Call) -> Outcome {
         });
         match created {
             Ok(_) => Ok(empty(StatusCode::OK)),
-            Err(StoreError::Exists(_)) => Err(Refusal::bad(
-                "the rule already has a revision of that `data.id` or `data.attributes.version_id`",
-            )),
+            Err(StoreError::Exists(_)) => {
+                let message = "the rule already has a revision of that `data.id` or \
+                               `data.attributes.version_id`";
+                // The store does not say which; what was not sent cannot be taken.
+                let place = match (&document.id, &document.version_id) {
+                    (Some(_), Some(_)) => "/data",
+                    (Some(_), None) => "/data/id",
+                    _ => "/data/attributes/version_id",
+                };
+                Err(Refusal::bad(message).at(place))
+            }
             Err(other) => Err(other.into()),
         }
     });
@@ -155,8 +169,8 @@ fn document(body: &Value) -> Result<RevisionDocument, Refusal> {
         version_id,
     } = request::attributes(body)?;
     let id = request::id(body)?;
-    if id.as_deref() == Some("") {
-        return Err(must_not_be_empty("data.id"));
+    if let Some(wrong) = id.as_deref().and_then(fault_of_name) {
+        return Err(must_not("data.id", &wrong));
     }
     Ok(RevisionDocument {
         id,

@@ -2,7 +2,7 @@
 
 use crate::server::answer::Refusal;
 use crate::server::clock::rfc3339;
-use crate::server::json_api::{At, Read, Typed, reread, word};
+use crate::server::json_api::{At, LONGEST_TEXT, Read, Typed, reread, word};
 use crate::store::{Revision, RulesetRule};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,9 @@ impl Read for Category {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "AiRuleText")]
 pub(super) struct TextRecord {
+    #[schemars(length(max = 262144))]
     short_description: String,
+    #[schemars(length(max = 262144))]
     description: String,
     pub(super) content: String,
     /// Patterns of the files that it is about.
@@ -83,8 +85,8 @@ pub(super) struct TextRecord {
 impl Read for TextRecord {
     fn read(at: &At<'_>) -> Result<Self, Refusal> {
         Ok(TextRecord {
-            short_description: at.field("short_description")?.required()?,
-            description: at.field("description")?.required()?,
+            short_description: at.field("short_description")?.text_within(LONGEST_TEXT)?,
+            description: at.field("description")?.text_within(LONGEST_TEXT)?,
             content: at.field("content")?.required()?,
             globs: at.field("globs")?.required()?,
             directories: at.field("directories")?.required()?,

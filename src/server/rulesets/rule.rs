@@ -1,6 +1,8 @@
 //! Rules of a ruleset.
 
-use super::request::{self, Asked, Needed, Request, unfit};
+use super::request::{
+    self, Asked, Needed, Request, check_name, must_not, taken, unfit, unfit_path,
+};
 use super::revision_record::RevisionRecord;
 use super::{RULE, RULES, parameters};
 use crate::server::answer::{Refusal, empty};
@@ -58,7 +60,7 @@ impl RuleRecord {
 #[schemars(rename = "AiRuleCreation")]
 struct Creation {
     /// Its name, unique in the ruleset; `data.id` does as well, and must not differ.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 500), extend("not" = {"enum": [".", ".."]}))]
     name: Option<String>,
 }
 
@@ -121,38 +123,49 @@ async fn create(app: Arc<App>, mut call: Call) -> Outcome {
     let stamp = app.stamp(&call.caller);
     let readings = Readings::of(&call, ["ruleset_name"]);
     let work = app.ask(move |store| {
-        let name = name(&sent.value()?)?;
+        let (name, place) = name(&sent.value()?)?;
         let created = readings
             .find(|[ruleset]| store.create_ruleset_rule(ruleset, &name, stamp.clone()))
             .map_err(|error| match error {
-                StoreError::NotFound(_) => unfit(error.to_string()),
-                other => other.into(),
+                StoreError::NotFound(_) => unfit_path(error.to_string()),
+                other => taken(other, place.pointer),
             });
         resource(&created?)
     });
     Ok(work.await??.answer())
 }
 
-/// The name of a new rule, wherever it is said.
-fn name(body: &Value) -> Result<String, Refusal> {
+/// Where a body says the name of a new rule.
+struct NamePlace {
+    path: &'static str,
+    pointer: &'static str,
+}
+
+const IN_ATTRIBUTES: NamePlace = NamePlace {
+    path: "data.attributes.name",
+    pointer: "/data/attributes/name",
+};
+const IN_ID: NamePlace = NamePlace {
+    path: "data.id",
+    pointer: "/data/id",
+};
+
+/// The name of a new rule, and where the body says it.
+fn name(body: &Value) -> Result<(String, NamePlace), Refusal> {
     let Creation { name } = request::attributes(body)?;
-    let (name, differs) = match (name, request::id(body)?) {
-        (Some(name), id) => {
-            let differs = id.is_some_and(|id| id != name);
-            (name, differs)
+    let (name, place) = match (name, request::id(body)?) {
+        (Some(name), Some(id)) if id != name => {
+            return Err(unfit(
+                IN_ID.path,
+                "must be the same as `data.attributes.name`",
+            ));
         }
-        (None, Some(id)) => (id, false),
-        (None, None) => return Err(Refusal::bad("`data.attributes.name` is missing")),
+        (Some(name), _) => (name, IN_ATTRIBUTES),
+        (None, Some(id)) => (id, IN_ID),
+        (None, None) => return Err(must_not(IN_ATTRIBUTES.path, "is missing")),
     };
-    if differs {
-        return Err(unfit(
-            "`data.id` must be the same as `data.attributes.name`",
-        ));
-    }
-    match name.is_empty() {
-        true => Err(unfit("`data.attributes.name` must not be empty")),
-        false => Ok(name),
-    }
+    check_name(place.path, &name)?;
+    Ok((name, place))
 }
 
 async fn show(app: Arc<App>, call: Call) -> Outcome {

@@ -1,7 +1,9 @@
 //! Rulesets themselves.
 
 use super::page::Page;
-use super::request::{self, Asked, Needed, Request, unfit};
+use super::request::{
+    self, Asked, Needed, Request, check_name, check_texts, taken, unfit, unfit_path,
+};
 use super::rule::RuleRecord;
 use super::{RULESET, RULESETS, parameters};
 use crate::server::answer::{Refusal, empty};
@@ -46,9 +48,11 @@ impl Typed for RulesetRecord {
 #[schemars(rename = "AiRulesetCreation")]
 struct Creation {
     /// Its name, unique among all rulesets.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 500), extend("not" = {"enum": [".", ".."]}))]
     name: String,
+    #[schemars(length(max = 262144))]
     description: String,
+    #[schemars(length(max = 262144))]
     short_description: String,
 }
 
@@ -58,7 +62,9 @@ struct Creation {
 struct Change {
     /// The name in the path: a ruleset keeps its name.
     name: Option<String>,
+    #[schemars(length(max = 262144))]
     description: Option<String>,
+    #[schemars(length(max = 262144))]
     short_description: Option<String>,
 }
 
@@ -181,15 +187,19 @@ async fn create(app: Arc<App>, mut call: Call) -> Outcome {
             short_description,
         } = request::attributes(&body)?;
         if request::id(&body)?.is_some_and(|id| id != name) {
-            return Err(unfit(
-                "`data.id` must be the same as `data.attributes.name`",
-            ));
+            let wrong = "must be the same as `data.attributes.name`";
+            return Err(unfit("data.id", wrong));
         }
-        if name.is_empty() {
-            return Err(unfit("`data.attributes.name` must not be empty"));
-        }
+        check_name("data.attributes.name", &name)?;
+        check_texts(&[
+            ("data.attributes.description", Some(&description)),
+            (
+                "data.attributes.short_description",
+                Some(&short_description),
+            ),
+        ])?;
         let created = store.create_ruleset(&name, &description, &short_description, stamp);
-        resource(created?)
+        resource(created.map_err(|error| taken(error, "/data/attributes/name"))?)
     });
     Ok(work.await??.answer())
 }
@@ -207,18 +217,25 @@ async fn change(app: Arc<App>, mut call: Call) -> Outcome {
     let work = app.ask(move |store| {
         let body = sent.value()?;
         let change: Change = request::attributes(&body)?;
-        let said = [request::id(&body)?, change.name];
-        let agrees = |[name]: &[String; 1]| said.iter().flatten().all(|said| said == name);
-        let Some(readings) = readings.that(agrees) else {
-            let message = "`data.id` and `data.attributes.name` must be the name in the path";
-            return Err(unfit(message));
-        };
+        let id = request::id(&body)?;
+        let said = [("data.id", &id), ("data.attributes.name", &change.name)];
+        let mut readings = readings;
+        for (place, said) in said {
+            let Some(said) = said else { continue };
+            let agrees = |[name]: &[String; 1]| said == name;
+            readings = { readings.that(agrees) }
+                .ok_or_else(|| unfit(place, "must be the name in the path"))?;
+        }
         let (description, short) = (change.description, change.short_description);
+        check_texts(&[
+            ("data.attributes.description", description.as_deref()),
+            ("data.attributes.short_description", short.as_deref()),
+        ])?;
         let changed = readings.find(|[name]| {
             store.update_ruleset(name, description.clone(), short.clone(), stamp.clone())
         });
         changed.map_err(|error| match error {
-            StoreError::NotFound(_) => unfit(error.to_string()),
+            StoreError::NotFound(_) => unfit_path(error.to_string()),
             other => other.into(),
         })
     });

@@ -9,6 +9,7 @@ use crate::server::app::{App, aside};
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
 use crate::server::guard::too_many;
+use crate::server::json_api::READS;
 use crate::store::{Resource, RunState, StoreError};
 use axum::http::{HeaderValue, StatusCode, header};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(super) async fn create(app: Arc<App>, mut call: Call) -> Outcome {
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let stamp = app.stamp(&call.caller);
+    let reads_compliance = call.caller.may(READS);
     let runs = Arc::clone(&app.runs);
     let created = aside(move || {
         let source = decode("request", &body, &Limits::default());
@@ -44,7 +46,7 @@ pub(super) async fn create(app: Arc<App>, mut call: Call) -> Outcome {
             return Err(wrong(&findings));
         }
         let run = runs.queue(source.text().to_owned(), stamp);
-        run.map(|run| (run.id.clone(), runs.record(run)))
+        run.map(|run| (run.id.clone(), runs.record(run, reads_compliance)))
             .map_err(full)
     });
     let (id, record) = created.await??;
@@ -80,6 +82,7 @@ pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
         Some(text) => limit(&text)?,
     };
     let before = call.asked("before")?;
+    let reads_compliance = call.caller.may(READS);
     let runs = Arc::clone(&app.runs);
     let listed = aside(move || {
         let found = runs
@@ -91,7 +94,8 @@ pub(super) async fn list(app: Arc<App>, call: Call) -> Outcome {
                 }
                 other => other.into(),
             })?;
-        let runs = found.into_iter().map(|run| runs.record(run)).collect();
+        let records = { found.into_iter() }.map(|run| runs.record(run, reads_compliance));
+        let runs = records.collect();
         Ok::<_, Refusal>(RunsRecord { runs })
     });
     Ok(json(StatusCode::OK, &listed.await??))
@@ -106,9 +110,10 @@ fn limit(text: &str) -> Result<u32, Refusal> {
 
 pub(super) async fn get(app: Arc<App>, call: Call) -> Outcome {
     let (runs, id) = (Arc::clone(&app.runs), call.part("id").to_owned());
+    let reads_compliance = call.caller.may(READS);
     let found = aside(move || {
         let run = runs.store.run(&id);
-        run.map(|run| runs.record(run))
+        run.map(|run| runs.record(run, reads_compliance))
     });
     Ok(json(StatusCode::OK, &found.await??))
 }
@@ -117,7 +122,8 @@ pub(super) async fn cancel(app: Arc<App>, call: Call) -> Outcome {
     let (runs, id) = (Arc::clone(&app.runs), call.part("id").to_owned());
     let cancelled = aside(move || {
         let run = runs.cancel(&id, &call.caller);
-        run.map(|run| runs.record(run)).map_err(ended)
+        run.map(|run| runs.record(run, call.caller.may(READS)))
+            .map_err(ended)
     });
     Ok(json(StatusCode::ACCEPTED, &cancelled.await??))
 }

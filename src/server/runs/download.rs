@@ -4,10 +4,12 @@ use super::outcome::OutcomeRecord;
 use super::pieces::Pieces;
 use crate::output::REPORT;
 use crate::pipeline::{ArchiveError, ResultFile, StoredOutput, is_kept};
+use crate::server::access::Permission;
 use crate::server::answer::{Refusal, empty, of_type};
 use crate::server::app::{App, aside};
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
+use crate::server::json_api::READS;
 use crate::store::RunState;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -34,6 +36,7 @@ const REPORT_POLICY: &str = "sandbox allow-scripts; default-src 'none'; \
 pub(in crate::server) async fn download(app: Arc<App>, call: Call) -> Outcome {
     let runs = Arc::clone(&app.runs);
     let (id, name) = (call.part("id").to_owned(), call.part("file").to_owned());
+    let reads_compliance = call.caller.may(READS);
     let if_none_match = call.header(&header::IF_NONE_MATCH).map(str::to_owned);
     let found = aside(move || {
         let run = runs.store.run(&id)?;
@@ -48,6 +51,9 @@ pub(in crate::server) async fn download(app: Arc<App>, call: Call) -> Outcome {
             let message = "the run has no such file";
             return Err(Refusal::new(StatusCode::NOT_FOUND, message));
         };
+        if file.tells_of_compliance() && !reads_compliance {
+            return Err(lacks_compliance("the file tells of compliance frameworks"));
+        }
         let (folder, output) = (runs.folder(&run), file.output());
         if !is_kept(&folder) {
             return Err(gone());
@@ -70,6 +76,15 @@ pub(in crate::server) async fn download(app: Arc<App>, call: Call) -> Outcome {
     };
     describe(response.headers_mut(), &output);
     Ok(response)
+}
+
+/// 403: the call asks for what only those see who may read compliance frameworks.
+pub(in crate::server) fn lacks_compliance(what: &str) -> Refusal {
+    let message = format!(
+        "{what}: the token lacks the permission `{}`",
+        Permission::RulesRead
+    );
+    Refusal::new(StatusCode::FORBIDDEN, message)
 }
 
 fn gone() -> Refusal {

@@ -6,6 +6,7 @@
 //! goes, which it does when [enough](desk::Setup::keep) newer ones are there.
 
 mod ask;
+mod changed;
 mod desk;
 mod download;
 mod last;
@@ -17,8 +18,9 @@ mod sweep;
 mod under_way;
 mod worker;
 
+pub(super) use changed::RuleChange;
 pub(super) use desk::{Runs, Setup};
-pub(super) use download::download;
+pub(super) use download::{download, lacks_compliance};
 pub(super) use last::LastRun;
 pub(super) use worker::{Worker, WorkerError};
 
@@ -121,7 +123,8 @@ fn result() -> Endpoint {
     )
     .says(
         "Download a file of results",
-        "One of those that the run lists. If the file is found damaged on the way, the answer \
+        "One of those that the run lists; those that tell of custom frameworks need \
+             `security_monitoring_rules_read`, too (403), and are not listed without it. If the file is found damaged on the way, the answer \
              breaks off before its end.",
     )
     .takes(id())

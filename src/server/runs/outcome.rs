@@ -1,6 +1,7 @@
 //! What a run came to, as it is kept in the store and told to clients.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::output::{OCSF, OSCAL, REPORT, ROLLUP_CSV, ROLLUP_JSON, ROLLUP_PARQUET};
 use crate::pipeline::{StoredOutput, TagSummary};
 use crate::rollup::{FrameworkNode, Ratio};
 use crate::server::answer::DiagnosticRecord;
@@ -8,6 +9,9 @@ use crate::store::StoredFramework;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// Warnings about compliance frameworks: they name controls and their rules.
+const COMPLIANCE_WARNINGS: [Code; 2] = [Code::UnknownRule, Code::InactiveRule];
 
 /// Findings that are kept; the rest is counted.
 const MOST_FINDINGS: usize = 100;
@@ -48,21 +52,21 @@ pub(super) struct OutcomeRecord {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "RunFramework")]
 pub(super) struct RunFrameworkRecord {
-    id: String,
+    pub(super) id: String,
     /// The version's id.
-    version: String,
-    short_name: String,
+    pub(super) version: String,
+    pub(super) short_name: String,
     /// Whether its rules were evaluated.
-    active: bool,
+    pub(super) active: bool,
 }
 
 /// What a run comes to for a custom framework.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "RunCompliance")]
 pub(super) struct RunComplianceRecord {
-    handle: String,
-    version: String,
-    name: String,
+    pub(super) handle: String,
+    pub(super) version: String,
+    pub(super) name: String,
     /// `fail`, `unknown`, `pass`, `muted` or `no_data`.
     status: String,
     findings: RunFindingsRecord,
@@ -141,6 +145,19 @@ impl OutcomeRecord {
         }
     }
 
+    /// The same without what it says of compliance frameworks, for those who may not read
+    /// them: what they come to, the files with that, and what is questionable in them.
+    pub(super) fn without_compliance(mut self) -> Self {
+        self.compliance.clear();
+        self.results.retain(|file| !file.tells_of_compliance());
+        let is_about_them = |code: &str| {
+            let codes = COMPLIANCE_WARNINGS.iter();
+            codes.map(|known| known.as_str()).any(|known| known == code)
+        };
+        self.warnings.retain(|found| !is_about_them(&found.code));
+        self
+    }
+
     /// As it is stored.
     pub(super) fn text(&self) -> String {
         // Text keys and plain values always can be written.
@@ -216,6 +233,11 @@ impl RunFileRecord {
             bytes: output.bytes,
             sha256: output.sha256,
         }
+    }
+
+    /// Whether the file says what compliance frameworks ask for or come to.
+    pub(super) fn tells_of_compliance(&self) -> bool {
+        [ROLLUP_JSON, ROLLUP_PARQUET, ROLLUP_CSV, OSCAL, OCSF, REPORT].contains(&&*self.name)
     }
 
     /// As the manifest has it.

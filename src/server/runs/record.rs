@@ -116,13 +116,14 @@ impl JsonSchema for RunRequestRecord {
 
 impl Runs {
     /// The same as a page takes it.
-    pub(in crate::server) fn told(&self, run: Run) -> Value {
+    pub(in crate::server) fn told(&self, run: Run, reads_compliance: bool) -> Value {
         // Text keys and plain values always can be written.
-        serde_json::to_value(self.record(run)).unwrap_or_default()
+        serde_json::to_value(self.record(run, reads_compliance)).unwrap_or_default()
     }
 
-    /// A run as clients see it. Looks at the disk.
-    pub(super) fn record(&self, run: Run) -> RunRecord {
+    /// A run as clients see it; what it says of compliance frameworks is left out for
+    /// those who may not read them. Looks at the disk.
+    pub(super) fn record(&self, run: Run, reads_compliance: bool) -> RunRecord {
         let request = serde_json::from_str(&run.request).unwrap_or_default();
         let under_way = self
             .under_way(&run.id)
@@ -132,6 +133,8 @@ impl Runs {
             RunProgressRecord { phase, done, total }
         });
         let done = run.state == RunState::Done;
+        let outcome = run.outcome.as_deref().map(OutcomeRecord::read);
+        let outcome = outcome.unwrap_or_default();
         RunRecord {
             results_kept: done.then(|| is_kept(&self.folder(&run))),
             id: run.id,
@@ -142,11 +145,10 @@ impl Runs {
             ended_at: run.ended_at.map(rfc3339),
             request,
             progress,
-            outcome: run
-                .outcome
-                .as_deref()
-                .map(OutcomeRecord::read)
-                .unwrap_or_default(),
+            outcome: match reads_compliance {
+                true => outcome,
+                false => outcome.without_compliance(),
+            },
         }
     }
 }

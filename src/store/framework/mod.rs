@@ -4,7 +4,7 @@ mod read;
 mod system;
 mod write;
 
-pub(super) use read::all;
+pub(super) use read::{all, some};
 pub use system::{Shipped, SystemFramework};
 
 use super::error::StoreError;

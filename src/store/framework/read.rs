@@ -178,6 +178,26 @@ pub(in crate::store) fn all(connection: &Connection) -> Result<Vec<StoredFramewo
     Ok(all)
 }
 
+/// At most `most` frameworks after `skip` others, oldest first.
+pub(in crate::store) fn some(
+    connection: &Connection,
+    active: Option<bool>,
+    (skip, most): (i64, i64),
+    visit: &mut impl FnMut(StoredFramework),
+) -> Result<(), StoreError> {
+    let mut found = select(
+        connection,
+        "WHERE f.seq IN (SELECT seq FROM framework WHERE deleted_at IS NULL
+             AND (?1 IS NULL OR active = ?1) ORDER BY seq LIMIT ?3 OFFSET ?2)
+         AND v.number = f.number ORDER BY f.seq",
+    )?;
+    let mut rows = found.query(params![active, skip, most])?;
+    while let Some(row) = rows.next()? {
+        visit(stored(row)?);
+    }
+    Ok(())
+}
+
 fn each(
     connection: &Connection,
     active: Option<bool>,

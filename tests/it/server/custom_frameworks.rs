@@ -69,7 +69,11 @@ fn at(handle: &str, version: &str) -> String {
 fn refused(answer: &Answer, status: u16, title: &str, detail: &str) {
     let error = json!({"status": status.to_string(), "title": title, "detail": detail});
     assert_eq!(answer.status, status, "{}", answer.text());
-    assert_eq!(answer.json(), json!({"errors": [error]}));
+    let mut told = answer.json();
+    // Where the fault lies is looked at by `faults_have_their_place`.
+    let fields = told["errors"][0].as_object_mut().unwrap();
+    fields.remove("source");
+    assert_eq!(told, json!({"errors": [error]}));
     let kind = answer.header("content-type");
     assert_eq!(kind, Some("application/vnd.api+json"));
 }
@@ -523,7 +527,7 @@ fn what_comes_in_the_engine_can_read() {
         "1.10",
         "\u{1f600}",
     ];
-    let long = "x".repeat(100_000);
+    let long = "x".repeat(490);
     for (n, name) in odd.into_iter().chain([&*long]).enumerate() {
         let controls = json!([{"name": name, "rules_id": ["base/rule", "idle/rule"]}]);
         let requirements = json!([{"name": name, "controls": controls}]);

@@ -1,12 +1,16 @@
 //! The server, as a client meets it.
 
 mod access;
+mod bounds;
 mod confinement;
 mod custom_frameworks;
+mod disclosure;
 mod edges;
 mod evaluate;
 mod findings;
 mod frameworks;
+mod openapi;
+mod origins;
 mod pages;
 mod preview;
 mod rulesets;

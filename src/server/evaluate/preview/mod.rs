@@ -15,6 +15,7 @@ use crate::server::answer::{Refusal, of_type};
 use crate::server::app::{App, aside};
 use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
+use crate::server::json_api::READS;
 use crate::store::{StoreError, StoredFramework};
 use axum::http::StatusCode;
 use body::Asked;
@@ -38,12 +39,25 @@ pub(super) async fn framework(app: Arc<App>, mut call: Call) -> Outcome {
     let id = call.part("id").to_owned();
     let asked = Asked::of(&mut call).await?;
     let turn = app.desk.previewing()?;
+    let shown = Shown {
+        samples,
+        compliance: call.caller.may(READS),
+    };
     let bytes = aside(move || {
-        let bytes = tried(&app, &id, &asked, samples)?;
+        let bytes = tried(&app, &id, &asked, shown)?;
         drop(turn);
         app.desk.counted(bytes)
     });
     Ok(of_type(StatusCode::OK, "application/json", bytes.await??))
+}
+
+/// How much of a preview is shown.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// Assignments of each kind.
+    samples: usize,
+    /// What compliance frameworks come to: only to those who may read them.
+    compliance: bool,
 }
 
 fn samples(call: &Call) -> Result<usize, Refusal> {
@@ -55,7 +69,7 @@ fn samples(call: &Call) -> Result<usize, Refusal> {
     limit.ok_or_else(|| Refusal::bad(message))
 }
 
-fn tried(app: &App, id: &str, asked: &Asked, samples: usize) -> Result<Vec<u8>, Refusal> {
+fn tried(app: &App, id: &str, asked: &Asked, shown: Shown) -> Result<Vec<u8>, Refusal> {
     let store = &app.store;
     let current = store.framework(id)?;
     let edited = edited(&current, asked)?;
@@ -71,14 +85,14 @@ fn tried(app: &App, id: &str, asked: &Asked, samples: usize) -> Result<Vec<u8>, 
     let after = rules.with(after, tried.matching);
     let after = after.map_err(|error| clashing(&error))?;
     let options = PreviewOptions {
-        samples,
+        samples: shown.samples,
         memory: MEMORY,
         time: Some(TIME),
         ..tried.options()
     };
     let found = preview(&rules.prepared, &after, tried.catalog(), &options, &Silent);
     let found = found.map_err(|error| not_tried(&error, &tried))?;
-    written(|to| told::write(&current, &tried, &found, to))
+    written(|to| told::write(&current, &tried, &found, shown.compliance, to))
 }
 
 /// The framework as the edit would leave it.

@@ -44,7 +44,8 @@ pub(in crate::server::evaluate) struct PreviewRecord<'p> {
     pub(super) samples: SamplesRecord<'p>,
     /// The rules that fire on more or fewer columns than before, come, or go; by id.
     pub(super) rules: Vec<RuleChangeRecord<'p>>,
-    /// For each custom framework the statuses before and after.
+    /// For each custom framework the statuses before and after; empty for callers who may
+    /// not read custom frameworks.
     pub(super) compliance: Vec<ComplianceChangeRecord<'p>>,
 }
 

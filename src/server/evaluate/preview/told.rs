@@ -15,6 +15,7 @@ pub(super) fn write(
     current: &StoredFramework,
     tried: &Tried,
     found: &Preview,
+    tells_compliance: bool,
     to: impl Write,
 ) -> io::Result<()> {
     let tally = &found.new.tally;
@@ -36,7 +37,10 @@ pub(super) fn write(
             changed: samples(&found.samples.changed),
         },
         rules: found.rules.iter().filter_map(rule).collect(),
-        compliance: compliance(found),
+        compliance: match tells_compliance {
+            true => compliance(found),
+            false => Vec::new(),
+        },
     };
     Ok(serde_json::to_writer(to, &record)?)
 }

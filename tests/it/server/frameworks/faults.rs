@@ -38,7 +38,6 @@ fn fields_that_must_be_there_are_missed() {
         ("/tags", ""),
         ("/rules", ""),
         ("/tags/0/name", "/tags/0"),
-        ("/tags/0/source", "/tags/0"),
         (
             "/tags/0/sensitivities/0/dimension",
             "/tags/0/sensitivities/0",
@@ -53,17 +52,7 @@ fn fields_that_must_be_there_are_missed() {
             "/rules/0/classificationTag/name",
             "/rules/0/classificationTag",
         ),
-        (
-            "/rules/0/classificationTag/source",
-            "/rules/0/classificationTag",
-        ),
         ("/rules/0/columnTags/0/name", "/rules/0/columnTags/0"),
-        ("/rules/0/columnTags/0/source", "/rules/0/columnTags/0"),
-        (
-            "/rules/0/neighborColumnTags/0/source",
-            "/rules/0/neighborColumnTags/0",
-        ),
-        ("/rules/1/tableTags/0/source", "/rules/1/tableTags/0"),
     ] {
         let answer = server.json("POST", "/frameworks", &without(pointer));
         assert_eq!(answer.status, 400, "{pointer}");

@@ -1,6 +1,7 @@
 //! `/frameworks`, row by row of the contract.
 
 mod contract;
+mod documents;
 mod faults;
 mod hostile;
 mod many;
@@ -49,7 +50,15 @@ fn other(name: &str) -> Value {
 fn content(framework: &Value) -> Value {
     let mut content = framework.clone();
     let fields = content.as_object_mut().unwrap();
-    for set in ["id", "version", "createdBy", "createdAt", "system"] {
+    for set in [
+        "id",
+        "version",
+        "createdBy",
+        "createdAt",
+        "modifiedBy",
+        "modifiedAt",
+        "system",
+    ] {
         fields.remove(set);
     }
     content

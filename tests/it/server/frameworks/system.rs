@@ -35,6 +35,53 @@ fn four_are_there_from_the_start_and_do_not_run() {
     }
 }
 
+/// The framework with two fields changed.
+fn with(
+    framework: &Value,
+    field: &str,
+    value: impl Into<Value>,
+    other: &str,
+    second: impl Into<Value>,
+) -> Value {
+    let mut framework = framework.clone();
+    framework[field] = value.into();
+    framework[other] = second.into();
+    framework
+}
+
+#[test]
+fn one_is_switched_by_the_whole_of_it_as_it_was_answered() {
+    let server = open();
+    for system in shipped(&server) {
+        let same = server.change(&system, &system);
+        assert_eq!((same.status, same.json()), (200, system.clone()));
+        let flipped = with(&system, "active", true, "createdBy", 99);
+        let on = server.change(&system, &flipped);
+        assert_eq!(on.status, 200, "{}", on.text());
+        assert_eq!(on.json()["active"], true);
+        assert_ne!(on.json()["version"], system["version"]);
+        assert_eq!(content(&on.json())["rules"], system["rules"]);
+        assert_eq!(
+            (&on.json()["createdBy"], &on.json()["system"]),
+            (&json!(0), &json!(true))
+        );
+        // An edit beside it is still one, and changes nothing.
+        let edited = with(&on.json(), "active", false, "name", "Mine");
+        assert_eq!(server.change(&system, &edited).status, 403);
+        assert_eq!(server.get(&path(&system)).json(), on.json());
+        // The version that was seen counts as with every change.
+        let stale = format!("\"{}\"", system["version"].as_str().unwrap());
+        let headers = [("content-type", "application/json"), ("if-match", &*stale)];
+        let late = server.send(
+            "PUT",
+            &path(&system),
+            &headers,
+            flipped.to_string().as_bytes(),
+        );
+        assert_eq!(late.status, 412);
+    }
+}
+
 #[test]
 fn they_are_switched_and_cloned_and_nothing_else() {
     let server = open();
@@ -45,7 +92,10 @@ fn they_are_switched_and_cloned_and_nothing_else() {
         json!({"active": true, "name": "Mine"}),
         json!({"active": true, "colour": 1}),
         json!([]),
-        system.clone(),
+        with(&system, "active", true, "description", "Mine"),
+        with(&system, "active", true, "rules", json!([])),
+        with(&system, "active", true, "tags", json!([])),
+        with(&system, "active", "maybe", "name", "Mine"),
     ] {
         let answer = server.change(&system, &edit);
         assert_eq!(answer.status, 403, "{edit}");

@@ -119,3 +119,55 @@ fn whoever_may_not_see_frameworks_sees_ids_alone() {
     let lost = server.send("GET", "/view/compliance/larkfield-privacy/2", &headers, b"");
     assert_eq!(lost.status, 404);
 }
+
+#[test]
+fn pages_say_when_the_rules_have_changed_since_a_run() {
+    let server = site().filled().serve();
+    let run = server.run(json!({"columns": ["catalog"], "asOf": "2026-11-21"}));
+    assert_eq!(run["state"], "done", "{run}");
+    let path = format!("/view/runs/{}", run["id"].as_str().unwrap());
+    let changed = "The rules have changed since this run.";
+    let pages = [
+        &*path,
+        "/view/compliance",
+        "/view/compliance/larkfield-privacy/1",
+        "/",
+    ];
+    for page in pages {
+        assert!(!shown(&server, page).1.contains(changed), "{page}");
+    }
+    let id_of = |name: &str| {
+        let all = run["frameworks"].as_array().unwrap().iter();
+        let found = all.clone().find(|framework| framework["shortName"] == name);
+        format!("/frameworks/{}", found.unwrap()["id"].as_str().unwrap())
+    };
+    // A clone is not active: no result depends on it.
+    server.send("POST", &format!("{}/clone", id_of("demo-risk")), &[], b"");
+    assert!(!shown(&server, &path).1.contains(changed));
+    let edit = json!({"description": "Edited"});
+    assert_eq!(server.json("PUT", &id_of("demo-risk"), &edit).status, 200);
+    server.send("DELETE", &id_of("demo-record"), &[], b"");
+    let new = json!({"shortName": "new", "name": "New", "description": "", "active": true, "tags": [], "rules": []});
+    assert_eq!(server.json("POST", "/frameworks", &new).status, 200);
+    for page in pages {
+        let (_, told) = shown(&server, page);
+        for part in [
+            changed,
+            "Framework demo-risk: version 1 then, version 2 now",
+            "Framework demo-record: version 1 then, deleted now",
+            "Framework new: not there then, version 1 now",
+        ] {
+            assert!(told.contains(part), "{page}: {part}: {told}");
+        }
+        assert!(!told.contains("demo-base: version"), "{told}");
+    }
+    // A framework that is as it was again is still another version.
+    let custom = "/api/v2/cloud_security_management/custom_frameworks/larkfield-privacy/1";
+    server.send("DELETE", custom, &[], b"");
+    let (_, told) = shown(&server, &path);
+    assert!(told.contains("version 1 then, deleted now"), "{told}");
+    let again = server.run(json!({"columns": ["catalog"], "asOf": "2026-11-21"}));
+    let again = format!("/view/runs/{}", again["id"].as_str().unwrap());
+    assert!(!shown(&server, &again).1.contains(changed));
+    assert!(shown(&server, &path).1.contains(changed));
+}

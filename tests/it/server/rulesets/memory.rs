@@ -1,6 +1,9 @@
 //! Results that are remembered.
 
-use super::{AI, at, delete, done, names, refused, shown, with, with_rule, wrapped};
+use super::{
+    AI, SETS, at, delete, done, names, open, refused, revision, rule, ruleset, shown, with,
+    with_rule, wrapped,
+};
 use serde_json::{Value, json};
 
 fn result() -> Value {
@@ -91,4 +94,41 @@ fn what_is_missing_or_mistyped_is_a_bad_request() {
     for unknown in ["set", "set/no", "no/rule", "set/rule/", "/"] {
         refused(&add(with(result(), json!({"rule": unknown}))), 404);
     }
+}
+
+#[test]
+fn a_slash_in_a_name_does_not_make_two_rules_one() {
+    let server = open();
+    for (set, one) in [("a/b", "c"), ("a", "b/c"), ("50%", "x"), ("plain", "rule")] {
+        let code = |name: &str| name.replace('%', "%25").replace('/', "%2F");
+        server.json("POST", SETS, &ruleset(set));
+        let rules = format!("{SETS}/{}/rules", code(set));
+        shown(&server.json("POST", &rules, &rule(one)));
+        let published = with(revision(), json!({"is_published": true}));
+        let body = wrapped("ai_rule_revision", published);
+        done(&server.json("POST", &format!("{rules}/{}/revisions", code(one)), &body));
+    }
+    let prompts = shown(&server.get(&format!("{AI}/prompts")));
+    let references = ["a%2Fb/c", "a/b%2Fc", "50%25/x", "plain/rule"];
+    assert_eq!(names(&prompts), references);
+    let memory = format!("{AI}/memory");
+    let add = |rule: &str| {
+        let attributes = with(result(), json!({"rule": rule}));
+        server.json(
+            "POST",
+            &memory,
+            &wrapped("ai_memory_violation_result", attributes),
+        )
+    };
+    for reference in references {
+        done(&add(reference));
+    }
+    // It could mean either of two.
+    refused(&add("a/b/c"), 404);
+    let all = shown(&server.get(&memory));
+    let told = |at: usize| all[at]["attributes"]["rule"].clone();
+    assert_eq!((0..4).map(told).collect::<Vec<_>>(), references);
+    // The audit log tells them apart, too.
+    let audit = server.get("/audit?after=0&limit=1000").text().to_owned();
+    assert!(audit.contains("\"a%2Fb/c\"") && audit.contains("\"a/b%2Fc\""));
 }
