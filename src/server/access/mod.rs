@@ -6,9 +6,9 @@ mod sessions;
 mod tokens;
 
 pub(super) use credentials::Known;
-pub(super) use host::is_local;
+pub(super) use host::{check_host, is_local};
 pub(super) use sessions::{Sessions, forgotten, is_over_tls, kept};
-pub use tokens::{NewToken, Token, Tokens, TokensError};
+pub use tokens::{ExposedTokens, NewToken, Token, Tokens, TokensError};
 
 use std::sync::Arc;
 
