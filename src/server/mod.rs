@@ -43,7 +43,7 @@ mod runs;
 mod start;
 mod stream;
 
-pub use access::{Access, ExposedTokens, NewToken, Permission, Token, Tokens, TokensError};
+pub use access::{Access, NewToken, Permission, Token, Tokens, TokensError};
 pub use clock::Clock;
 pub use ending::Ending;
 pub use start::{Options, Server, StartError, StopError};

@@ -232,7 +232,10 @@ mod tests {
         let crowd: Vec<_> = (0..BURST)
             .map(|_| newcomers.admit(HERE, start).unwrap())
             .collect();
-        assert!(crowd.iter().all(|one| !has_to_go(one)), "they have just come");
+        assert!(
+            crowd.iter().all(|one| !has_to_go(one)),
+            "they have just come"
+        );
         let answering: Vec<_> = crowd.iter().map(Newcomer::answering).collect();
         assert!(newcomers.admit(HERE, start + 2 * JUST_COME).is_none());
         drop(answering);

@@ -220,7 +220,8 @@ mod inode {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(create);
             let mut files = open_files();
-            let (inode, handle) = handle(&mut files, store, private(&mut options)).map_err(failed)?;
+            let (inode, handle) =
+                handle(&mut files, store, private(&mut options)).map_err(failed)?;
             let known = files.get_mut(&inode);
             // What is locked by this process would be locked by the same handle again.
             if known.as_ref().is_some_and(|known| known.is_locked) {

@@ -108,7 +108,10 @@ impl Store {
         let connection = open::writer(path, options)?;
         let readers = Readers::open(path, options.readers)?;
         let writer = Writer::start(connection, log_place::log_of(path));
-        Ok((readers, writer.map_err(|error| OpenError::io(path, &error))?))
+        Ok((
+            readers,
+            writer.map_err(|error| OpenError::io(path, &error))?,
+        ))
     }
 
     /// Does what was handed in, and leaves one file that holds everything.

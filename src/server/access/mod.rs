@@ -8,7 +8,7 @@ mod tokens;
 pub(super) use credentials::Known;
 pub(super) use host::{check_host, is_local};
 pub(super) use sessions::{Sessions, forgotten, is_over_tls, kept};
-pub use tokens::{ExposedTokens, NewToken, Token, Tokens, TokensError};
+pub use tokens::{NewToken, Token, Tokens, TokensError};
 
 use std::sync::Arc;
 

@@ -60,54 +60,6 @@ pub struct TokensError {
     pub message: String,
 }
 
-/// What is questionable about the permissions of a tokens file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ExposedTokens {
-    /// Others than its owner can write it, and so let themselves in.
-    #[error(
-        "others than its owner can write it, and so give themselves any permission: `chmod go-w` it"
-    )]
-    Writable,
-    /// Others than its owner can read it.
-    #[error("others than its owner can read it: `chmod 600` it")]
-    Readable,
-    /// It belongs neither to the user that the server runs as nor to root.
-    #[error(
-        "its owner is neither the user that the server runs as nor root, and can give anybody any permission: `chown` it"
-    )]
-    Foreign,
-}
-
-impl ExposedTokens {
-    /// Whether a server should not start with it.
-    pub fn is_error(self) -> bool {
-        self == ExposedTokens::Writable
-    }
-
-    /// What is questionable about a file with this metadata. Nothing is known of files
-    /// where permissions are not those of Unix.
-    pub fn of(found: &std::fs::Metadata) -> Vec<Self> {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            let us = rustix::process::geteuid().as_raw();
-            let (mode, owner) = (found.mode(), found.uid());
-            let all = [
-                (mode & 0o022 != 0, ExposedTokens::Writable),
-                (mode & 0o044 != 0, ExposedTokens::Readable),
-                (owner != us && owner != 0, ExposedTokens::Foreign),
-            ];
-            let held = all.into_iter().filter(|(holds, _)| *holds);
-            held.map(|(_, what)| what).collect()
-        }
-        #[cfg(not(unix))]
-        {
-            let _ = found;
-            Vec::new()
-        }
-    }
-}
-
 /// A token that was just made.
 #[derive(Debug)]
 pub struct NewToken {

@@ -142,7 +142,13 @@ impl Runs {
         });
         let cancelled = self.leave(under_way);
         let end = match (done, cancelled) {
-            (_, Some(GivenUp { reason, by: Some(by) })) => {
+            (
+                _,
+                Some(GivenUp {
+                    reason,
+                    by: Some(by),
+                }),
+            ) => {
                 tracing::info!(run = run.id, reason, "a run was cancelled");
                 let at = self.clock.now();
                 End::Cancelled(OutcomeRecord::failed(reason), Stamp { at, by })

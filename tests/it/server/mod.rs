@@ -1,7 +1,9 @@
 //! The server, as a client meets it.
 
 mod access;
+mod clock;
 mod confinement;
+mod connections;
 mod custom_frameworks;
 mod edges;
 mod evaluate;
@@ -11,6 +13,7 @@ mod pages;
 mod preview;
 mod rulesets;
 mod runs;
+mod trouble;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, StartError, Tokens};
 use serde_json::Value;

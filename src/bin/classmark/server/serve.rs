@@ -1,6 +1,7 @@
 //! `classmark serve`: HTTP, until told to end.
 
 use super::arguments::ServeArguments;
+use super::exposed::Exposed;
 use super::log;
 use super::told;
 use crate::arguments::Format;
@@ -9,7 +10,7 @@ use crate::failure::Failure;
 use crate::print::print;
 use crate::render::json;
 use classmark::pipeline::Blame;
-use classmark::server::{Access, ExposedTokens, Options, Server, StartError, Tokens};
+use classmark::server::{Access, Options, Server, StartError, Tokens};
 use classmark::store::OpenError;
 use serde::Serialize;
 use std::fs::File;
@@ -77,9 +78,9 @@ fn tokens(path: &Path) -> Result<Tokens, Failure> {
 }
 
 /// The text of a file, and what is questionable about the permissions of that very file.
-fn read(path: &Path) -> io::Result<(String, Vec<ExposedTokens>)> {
+fn read(path: &Path) -> io::Result<(String, Vec<Exposed>)> {
     let mut file = File::open(path)?;
-    let exposed = ExposedTokens::of(&file.metadata()?);
+    let exposed = Exposed::of(&file.metadata()?);
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     Ok((text, exposed))
