@@ -3,7 +3,7 @@
 use super::endpoint::Family;
 use super::pages::Visit;
 use crate::diagnostic::Diagnostic;
-use crate::store::StoreError;
+use crate::store::{FaultKind, StoreError};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -286,6 +286,23 @@ pub(super) struct TextErrorsRecord {
     errors: Vec<String>,
 }
 
+/// 503 for what may be asked again after so many seconds.
+pub(super) fn unavailable(message: impl Into<String>, seconds: u32) -> Refusal {
+    let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message);
+    refusal.header(header::RETRY_AFTER, &seconds.to_string())
+}
+
+/// When what failed so may be tried again, in seconds; none if it is of no use.
+fn retry_after(kind: FaultKind) -> Option<u32> {
+    match kind {
+        // It has been waited for already.
+        FaultKind::Busy => Some(1),
+        // Somebody has to make room, or to mend the disk or the file's permissions.
+        FaultKind::DiskFull | FaultKind::ReadOnly | FaultKind::Disk => Some(30),
+        _ => None,
+    }
+}
+
 impl From<StoreError> for Refusal {
     /// What most endpoints make of it. Those that know better look at the error first.
     fn from(error: StoreError) -> Self {
@@ -298,10 +315,14 @@ impl From<StoreError> for Refusal {
             StoreError::System => StatusCode::FORBIDDEN,
             StoreError::UnknownRules(_) => StatusCode::BAD_REQUEST,
             StoreError::QueueFull { .. } => StatusCode::TOO_MANY_REQUESTS,
-            StoreError::Closed => StatusCode::SERVICE_UNAVAILABLE,
-            StoreError::Fault { cause, .. } => {
+            // It is stopping, and may be started again.
+            StoreError::Closed => return unavailable(error.to_string(), 5),
+            StoreError::Fault { kind, cause } => {
                 tracing::error!(cause = %cause, "{error}");
-                StatusCode::INTERNAL_SERVER_ERROR
+                match retry_after(*kind) {
+                    Some(seconds) => return unavailable(error.to_string(), seconds),
+                    None => StatusCode::INTERNAL_SERVER_ERROR,
+                }
             }
         };
         Refusal::new(status, error.to_string())

@@ -1,21 +1,45 @@
-//! The time of day: every write is stamped with it.
+//! The time of day: every write is stamped with it, and every run has its date from it.
 
 use chrono::{DateTime, SecondsFormat};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::fmt;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A clock that never goes back, whatever the machine's does.
-#[derive(Debug, Default)]
-pub(super) struct Clock {
-    latest: AtomicI64,
+/// Tells the time of day; the machine's, by default.
+///
+/// It is asked each time and never remembered. A machine's clock can be set wrong and
+/// put right again, and everything that is dated from then on has to be right again,
+/// too. So times are no order: what has to have one is numbered, and durations are
+/// measured by a clock that nobody sets.
+#[derive(Clone)]
+pub struct Clock {
+    time: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
 
 impl Clock {
-    /// Milliseconds since 1970, UTC.
+    /// A clock that shows what `time` says.
+    pub fn new(time: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Clock {
+            time: Arc::new(time),
+        }
+    }
+
+    /// Milliseconds since 1970, UTC; 0 before that.
     pub(super) fn now(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = since.map_or(0, |since| since.as_millis() as i64);
-        self.latest.fetch_max(now, Ordering::Relaxed).max(now)
+        let since = (self.time)().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Clock::new(SystemTime::now)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
     }
 }
 
@@ -28,6 +52,9 @@ pub(super) fn rfc3339(milliseconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Clock, rfc3339};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn times_are_written_to_the_millisecond() {
@@ -36,12 +63,18 @@ mod tests {
     }
 
     #[test]
-    fn time_does_not_go_back() {
-        let clock = Clock::default();
-        let ahead = clock.now() + 60_000;
-        clock
-            .latest
-            .store(ahead, std::sync::atomic::Ordering::Relaxed);
-        assert_eq!(clock.now(), ahead);
+    fn a_clock_shows_what_it_is_set_to_and_remembers_nothing() {
+        let set = Arc::new(AtomicU64::new(0));
+        let shown = Arc::clone(&set);
+        let clock = Clock::new(move || {
+            let seconds = Duration::from_secs(shown.load(Ordering::Relaxed));
+            UNIX_EPOCH + seconds
+        });
+        for seconds in [1_700_000_000, 8_700_000_000, 1_700_000_001, 0] {
+            set.store(seconds, Ordering::Relaxed);
+            assert_eq!(clock.now(), seconds as i64 * 1000);
+        }
+        let before = Clock::new(|| UNIX_EPOCH - Duration::from_secs(1));
+        assert_eq!(before.now(), 0);
     }
 }

@@ -1,14 +1,15 @@
 //! What every call goes through before its endpoint, and every answer after it.
 //!
-//! In this order: a route that is there (404), a method that it has (405), a
+//! In this order: one name of the server (400), a route that is there (404), a method that it has (405), a
 //! caller that is known (401), not too often (429), who may (403). Only then is
 //! the body looked at.
 
-use super::access::{Caller, Known, is_local};
+use super::access::{Caller, Known, check_host, is_local};
 use super::answer::{Origin, Refusal};
 use super::app::App;
 use super::call::{Call, drain};
 use super::endpoint::{Access, Endpoint, Family};
+use super::newcomers::Newcomer;
 use super::pages::{self, Visit};
 use super::rate::Meter;
 use super::request_id::RequestId;
@@ -28,8 +29,13 @@ const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const LOGGED: usize = 256;
 
 /// Where a call comes from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub(super) IpAddr);
+#[derive(Debug, Clone)]
+pub(super) struct Peer {
+    /// As limits count it.
+    pub(super) address: IpAddr,
+    /// The connection that the call came by.
+    pub(super) connection: Arc<Newcomer>,
+}
 
 /// A call to an endpoint of the table.
 pub(super) async fn guarded(app: Arc<App>, endpoint: Arc<Endpoint>, request: Request) -> Response {
@@ -52,7 +58,8 @@ pub(super) async fn lost(app: Arc<App>, request: Request, status: StatusCode) ->
         _ => "the route is there, the method is not",
     };
     let peer = peer(&request);
-    let refusal = match unhurried(&app, Meter::Address(peer)) {
+    let checked = check_host(&request).and_then(|()| unhurried(&app, Meter::Address(peer)));
+    let refusal = match checked {
         Ok(()) => Refusal::new(status, message),
         Err(refusal) => refusal,
     };
@@ -101,6 +108,7 @@ async fn answered(
 }
 
 fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, Refusal> {
+    check_host(request)?;
     let peer = peer(request);
     if app.access.is_open() && !is_local(request.uri(), request.headers()) {
         let message = "this server is open to its own machine alone: call it `localhost`";
@@ -117,7 +125,12 @@ fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, R
         return Ok(Caller::anybody(&[]));
     };
     let caller = match app.caller(request.headers(), endpoint.family) {
-        Known::As(caller) => caller,
+        Known::As(caller) => {
+            if let Some(peer) = request.extensions().get::<Peer>() {
+                peer.connection.is_known();
+            }
+            caller
+        }
         Known::No(unknown) => {
             unhurried(app, Meter::Address(peer))?;
             let refusal = Refusal::new(StatusCode::UNAUTHORIZED, unknown.message);
@@ -139,7 +152,7 @@ fn let_in(app: &App, endpoint: &Endpoint, request: &Request) -> Result<Caller, R
 }
 
 fn peer(request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.address);
     peer.unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 

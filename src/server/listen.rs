@@ -1,7 +1,9 @@
 //! Connections: taken in, served, and ended.
 
+use super::address;
 use super::app::App;
 use super::guard::Peer;
+use super::newcomers::{Newcomer, Newcomers};
 use super::stream::Patient;
 use axum::Router;
 use axum::body::Body;
@@ -12,9 +14,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
@@ -56,12 +58,23 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// How many connections there may be.
+pub(super) struct Room {
+    /// At once; more wait.
+    pub(super) connections: usize,
+    /// Those on which nobody is known yet.
+    pub(super) newcomers: Arc<Newcomers>,
+}
+
 /// Serves connections until told to stop, then lets them end.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     app: Arc<App>,
-    connections: usize,
+    Room {
+        connections,
+        newcomers,
+    }: Room,
     mut stop: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -74,13 +87,24 @@ pub(super) async fn serve(
         let Some((stream, peer, seat)) = accepted else {
             continue;
         };
-        let connection = connection(stream, peer, router.clone());
+        let address = address::counted(peer.ip());
+        let Some(newcomer) = newcomers.admit(address, Instant::now()) else {
+            tracing::debug!(%address, "a connection was closed: its address has too many");
+            continue;
+        };
+        let newcomer = Arc::new(newcomer);
+        let connection = connection(stream, address, Arc::clone(&newcomer), router.clone());
         let connection = graceful.watch(connection);
         let app = Arc::clone(&app);
         tokio::spawn(async move {
             app.metrics.connections.inc();
-            // A connection that ends badly harms its client alone.
-            let _ = connection.await;
+            tokio::select! {
+                // A connection that ends badly harms its client alone.
+                _ = connection => {}
+                () = newcomer.has_to_go() => {
+                    tracing::debug!(%address, "a connection made way for newer ones of its address");
+                }
+            }
             app.metrics.connections.dec();
             drop(seat);
         });
@@ -119,7 +143,8 @@ async fn next(
 
 fn connection(
     stream: TcpStream,
-    peer: SocketAddr,
+    address: IpAddr,
+    newcomer: Arc<Newcomer>,
     router: Router,
 ) -> http1::Connection<
     Patient,
@@ -131,9 +156,20 @@ fn connection(
     >,
 > {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let answering = newcomer.answering();
         let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer.ip()));
-        router.clone().oneshot(request)
+        let connection = Arc::clone(&newcomer);
+        let peer = Peer {
+            address,
+            connection,
+        };
+        request.extensions_mut().insert(peer);
+        let answer = router.clone().oneshot(request);
+        async move {
+            let answer = answer.await;
+            drop(answering);
+            answer
+        }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

@@ -8,12 +8,14 @@
 //! - `frameworks`: Immuta's resource; `evaluate`: catalogs and edits tried out;
 //! - `custom_frameworks`, `rulesets`: Datadog's resources; `json_api`: documents as it has them;
 //! - `pages`: all that is for people;
-//! - `listen`: connections, their limits, and their end.
+//! - `listen`: connections, their limits, and their end; `newcomers`: those on which
+//!   nobody has shown yet who they are; `address`: who counts as one address.
 //!
 //! An endpoint gets a `call::Call` and gives an answer or a refusal; how a
 //! refusal looks is its family's business. Nothing here knows SQL.
 
 mod access;
+mod address;
 mod answer;
 mod app;
 mod audit;
@@ -30,6 +32,7 @@ mod health;
 mod json_api;
 mod listen;
 mod metrics;
+mod newcomers;
 mod openapi;
 mod pages;
 mod rate;
@@ -41,5 +44,6 @@ mod start;
 mod stream;
 
 pub use access::{Access, NewToken, Permission, Token, Tokens, TokensError};
+pub use clock::Clock;
 pub use ending::Ending;
 pub use start::{Options, Server, StartError, StopError};

@@ -6,6 +6,7 @@ use super::clock::Clock;
 use super::ending::Ending;
 use super::evaluate::Desk;
 use super::metrics::Metrics;
+use super::newcomers::Newcomers;
 use super::rate::Rates;
 use super::runs::{Runs, Setup, Worker, WorkerError};
 use super::{frameworks, listen, openapi, routes};
@@ -44,11 +45,17 @@ pub struct Options {
     pub rate: u32,
     /// Connections at once; more wait.
     pub connections: usize,
+    /// Connections at once from one address on which no request has shown a known
+    /// token yet; of more, the oldest are closed. 0 is no limit.
+    pub connections_per_address: usize,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 impl Options {
     /// Everything else as usual: any free port of this machine, 100,000 requests
-    /// a second for each, 4,096 connections, the results of 20 runs.
+    /// a second for each, 4,096 connections, 64 of them from one address without a
+    /// token, the results of 20 runs, the machine's clock.
     pub fn new(store: impl Into<PathBuf>, access: Access) -> Self {
         Options {
             store: store.into(),
@@ -59,6 +66,8 @@ impl Options {
             keep_runs: 20,
             rate: 100_000,
             connections: 4_096,
+            connections_per_address: 64,
+            clock: Clock::default(),
         }
     }
 }
@@ -180,7 +189,7 @@ impl Server {
         }
         let setup = options.setup()?;
         let store = Arc::new(Store::open(&options.store, &store::Options::default())?);
-        let clock = Arc::new(Clock::default());
+        let clock = Arc::new(options.clock);
         let runs = Arc::new(Runs::new(Arc::clone(&store), Arc::clone(&clock), setup));
         frameworks::ship(&store, clock.now())?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -209,8 +218,11 @@ impl Server {
         let address = listener.local_addr()?;
         let worker = Worker::start(&runs)?;
         let (stop, stopped) = watch::channel(false);
-        let connections = seats(options.connections);
-        let serving = listen::serve(listener, router, app, connections, stopped);
+        let room = listen::Room {
+            connections: seats(options.connections),
+            newcomers: Newcomers::new(options.connections_per_address),
+        };
+        let serving = listen::serve(listener, router, app, room, stopped);
         let serving = runtime.spawn(serving);
         Ok(Server {
             runtime,

@@ -45,10 +45,12 @@ pub enum Action {
     Finish,
     /// A run failed.
     Fail,
+    /// A run was cancelled.
+    Cancel,
 }
 
 impl Action {
-    const ALL: [Action; 9] = [
+    const ALL: [Action; 10] = [
         Action::Create,
         Action::Clone,
         Action::Update,
@@ -58,6 +60,7 @@ impl Action {
         Action::Start,
         Action::Finish,
         Action::Fail,
+        Action::Cancel,
     ];
 
     /// Its name.
@@ -72,6 +75,7 @@ impl Action {
             Action::Start => "start",
             Action::Finish => "finish",
             Action::Fail => "fail",
+            Action::Cancel => "cancel",
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A copy of a store, taken while others write.
 
 use super::error::OpenError;
-use super::{open, schema};
-use rusqlite::{Connection, ErrorCode};
+use super::{hold, log_place, open, schema};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::File;
 use std::path::Path;
 
@@ -20,6 +20,10 @@ pub fn backup(store: impl AsRef<Path>, copy: impl AsRef<Path>) -> Result<(), Ope
     let (store, copy) = (store.as_ref(), copy.as_ref());
     let failed = |error| OpenError::sqlite(store, error);
     open::look(store, false)?;
+    // Declared before the connection: closed after it.
+    #[cfg(unix)]
+    let _handle = hold::keep_open(store).map_err(|error| OpenError::io(store, &error))?;
+    log_place::check_reading(store)?;
     let source = open::reader(store).map_err(failed)?;
     if schema::recognize(&source, store, schema::STEPS.len())? == 0 {
         return Err(OpenError::Foreign(store.to_owned()));
@@ -38,6 +42,7 @@ pub fn backup(store: impl AsRef<Path>, copy: impl AsRef<Path>) -> Result<(), Ope
         .prefix(".classmark-backup-")
         .tempfile_in(folder)
         .map_err(failed)?;
+    hold::make_private(draft.as_file()).map_err(failed)?;
     write(&source, draft.path()).map_err(|error| match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             OpenError::sqlite(store, error)
@@ -59,7 +64,11 @@ fn write(source: &Connection, draft: &Path) -> rusqlite::Result<()> {
     let name = name.ok_or_else(|| rusqlite::Error::InvalidPath(draft.to_owned()))?;
     // One statement reads one state of the store.
     source.execute("VACUUM INTO ?1", [name])?;
-    Ok(())
+    // The log of the store is not the copy's. A copy that is half written goes anyway.
+    let copy = Connection::open_with_flags(draft, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    copy.query_row("PRAGMA journal_mode = OFF", [], |_| Ok(()))?;
+    log_place::clear(&copy)?;
+    copy.close().map_err(|(_, error)| error)
 }
 
 /// Whether what was written is a store and whole.

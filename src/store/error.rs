@@ -26,6 +26,26 @@ pub enum OpenError {
     /// writes that were acknowledged.
     #[error("`{path}` does not exist, but `{path}-wal` does: a store was taken away from its log", path = .0.display())]
     Orphan(PathBuf),
+    /// The file was last written under another name and not closed well: without the
+    /// log that belongs to that name, acknowledged writes would be lost.
+    #[error(
+        "`{path}` was last written under another name, and its newest writes may be in `{log}`: open it under that name, or move that file to `{path}-wal`",
+        path = path.display(),
+        log = log.display()
+    )]
+    Elsewhere {
+        /// The file, by the name that was asked for.
+        path: PathBuf,
+        /// The write-ahead log that belongs to the other name.
+        log: PathBuf,
+    },
+    /// One file with several names, in a format that does not tell to which of them
+    /// its write-ahead log belongs.
+    #[error(
+        "`{}` is one of several hard links of one file, written by an older version that does not record which of them its log belongs to: remove the others, and keep the one that the server was started with",
+        .0.display()
+    )]
+    SeveralNames(PathBuf),
     /// Not a database, or one of another program.
     #[error("`{}` is no store of classmark", .0.display())]
     Foreign(PathBuf),

@@ -42,6 +42,7 @@ mod error;
 mod framework;
 mod heads;
 mod hold;
+mod log_place;
 mod memory;
 mod open;
 mod readers;
@@ -96,15 +97,25 @@ impl Store {
     pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Self, OpenError> {
         let path = path.as_ref();
         open::look(path, options.create)?;
-        let hold = Hold::take(path)?;
-        let connection = open::writer(path, options)?;
-        let readers = Readers::open(path, options.readers)?;
-        let writer = Writer::start(connection).map_err(|error| OpenError::io(path, &error))?;
+        let hold = Hold::take(path, options.create)?;
+        let opened = Store::connect(path, options);
+        let (readers, writer) = opened.inspect_err(|_| hold.remove_if_empty(path))?;
         Ok(Store {
             readers,
             writer,
             hold: Mutex::new(Some(hold)),
         })
+    }
+
+    fn connect(path: &Path, options: &Options) -> Result<(Readers, Writer), OpenError> {
+        log_place::check(path)?;
+        let connection = open::writer(path, options)?;
+        let readers = Readers::open(path, options.readers)?;
+        let writer = Writer::start(connection, log_place::log_of(path));
+        Ok((
+            readers,
+            writer.map_err(|error| OpenError::io(path, &error))?,
+        ))
     }
 
     /// Does what was handed in, and leaves one file that holds everything.
@@ -124,8 +135,15 @@ impl Store {
         // A backup under way may hold it up: then the next opening moves the log.
         let sql = "PRAGMA busy_timeout = 200";
         let sooner = connection.query_row(sql, [], |_| Ok(()));
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let moved = sooner.and_then(|()| connection.query_row(sql, [], |_| Ok(())));
+        let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let moved = sooner.and_then(|()| log_place::moved(&connection, truncate));
+        let moved = moved.and_then(|moved| {
+            if moved {
+                log_place::clear(&connection)?;
+                log_place::moved(&connection, truncate)?;
+            }
+            Ok(())
+        });
         let closed = connection.close().map_err(|(_, error)| error);
         let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
         hold.take();

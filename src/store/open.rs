@@ -1,10 +1,10 @@
 //! Files as stores: recognized, checked, set up.
 
 use super::error::OpenError;
-use super::schema;
+use super::{log_place, schema};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What `open` does beside opening.
 #[derive(Debug, Clone)]
@@ -41,10 +41,10 @@ const SMALLEST: u64 = 512;
 pub(super) fn writer(path: &Path, options: &Options) -> Result<Connection, OpenError> {
     let failed = |error| OpenError::sqlite(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let create = if options.create {
-        OpenFlags::SQLITE_OPEN_CREATE
-    } else {
-        OpenFlags::empty()
+    // Where the file could be made for this user alone, it has been.
+    let create = match options.create && cfg!(not(unix)) {
+        true => OpenFlags::SQLITE_OPEN_CREATE,
+        false => OpenFlags::empty(),
     };
     let mut connection = Connection::open_with_flags(path, flags | create).map_err(failed)?;
     set_up(&connection).map_err(failed)?;
@@ -79,6 +79,25 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     set_up(&connection)?;
     Ok(connection)
+}
+
+/// A connection that reads what the file itself holds: no log, no locks, and no file
+/// beside it is made.
+pub(super) fn without_log(path: &Path) -> rusqlite::Result<Connection> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
+                uri.push(char::from(*byte));
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(uri, flags)
 }
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
@@ -121,9 +140,7 @@ pub(super) fn whole(connection: &Connection, path: &Path) -> Result<(), OpenErro
 }
 
 fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let log = PathBuf::from(log).metadata();
+    let log = log_place::log_of(path).metadata();
     log.is_ok_and(|log| log.len() > 0)
 }
 

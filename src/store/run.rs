@@ -6,8 +6,8 @@ use super::uuid::uuid;
 use super::{Stamp, Store, StoredCustomFramework, StoredFramework, custom_framework, framework};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
-/// How far a run got. It goes from `queued` over `running` to `done` or `failed`;
-/// from `queued` to `failed`, too, and never back.
+/// How far a run got. It goes from `queued` over `running` to `done`, `failed` or
+/// `cancelled`; from `queued` to the last two directly, too, and never back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunState {
     /// It waits.
@@ -18,14 +18,17 @@ pub enum RunState {
     Done,
     /// It did not.
     Failed,
+    /// Somebody cancelled it before it ended.
+    Cancelled,
 }
 
 impl RunState {
-    const ALL: [RunState; 4] = [
+    const ALL: [RunState; 5] = [
         RunState::Queued,
         RunState::Running,
         RunState::Done,
         RunState::Failed,
+        RunState::Cancelled,
     ];
 
     /// Its name.
@@ -35,7 +38,16 @@ impl RunState {
             RunState::Running => "running",
             RunState::Done => "done",
             RunState::Failed => "failed",
+            RunState::Cancelled => "cancelled",
         }
+    }
+
+    /// Whether it stays as it is.
+    pub fn has_ended(self) -> bool {
+        matches!(
+            self,
+            RunState::Done | RunState::Failed | RunState::Cancelled
+        )
     }
 }
 
@@ -62,7 +74,7 @@ pub struct Run {
     pub started_at: Option<i64>,
     /// When it ended, in milliseconds since 1970.
     pub ended_at: Option<i64>,
-    /// What is to be said of its end: a summary, or why it failed.
+    /// What is to be said of its end: a summary, or why it failed or was cancelled.
     pub outcome: Option<String>,
 }
 
@@ -260,6 +272,27 @@ impl Store {
             })
     }
 
+    /// Cancels a run that waits or is under way. The stamp is of whoever cancels it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`], [`StoreError::RunState`].
+    pub fn cancel_run(
+        &self,
+        id: &str,
+        reason: impl Into<String>,
+        stamp: Stamp,
+    ) -> Result<Run, StoreError> {
+        let (id, reason) = (id.to_owned(), reason.into());
+        self.writer
+            .write(move |connection| match current(connection, &id)?.state {
+                RunState::Queued | RunState::Running => {
+                    end(connection, &id, RunState::Cancelled, &reason, &stamp)
+                }
+                other => Err(StoreError::RunState(other)),
+            })
+    }
+
     /// Fails every run that is under way, and tells which: to be called at the
     /// start, when nobody works at them any more. Those that wait go on waiting.
     pub fn fail_interrupted_runs(
@@ -293,6 +326,7 @@ fn end(
     update.execute(params![id, state.as_str(), stamp.at, outcome])?;
     let action = match state {
         RunState::Failed => Action::Fail,
+        RunState::Cancelled => Action::Cancel,
         _ => Action::Finish,
     };
     note(connection, stamp, action, (Resource::Run, id, None))?;

@@ -6,9 +6,11 @@
 //! name is taken, for whoever took it may be in the same transaction.
 
 use super::error::{FaultKind, StoreError};
+use super::log_place;
 use rusqlite::Connection;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,13 +34,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+    /// Starts it. `log` is the path of the store's write-ahead log.
+    pub(super) fn start(connection: Connection, log: PathBuf) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(MOST);
         let generation = Arc::new(AtomicU64::new(1));
         let counted = Arc::clone(&generation);
         let thread = thread::Builder::new()
             .name("classmark-store".into())
-            .spawn(move || work(connection, &receiver, &counted))?;
+            .spawn(move || work(connection, &log, &receiver, &counted))?;
         Ok(Writer {
             inbox: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
@@ -92,10 +95,28 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn work(connection: Connection, inbox: &Receiver<Job>, generation: &AtomicU64) -> Connection {
+fn work(
+    connection: Connection,
+    log: &Path,
+    inbox: &Receiver<Job>,
+    generation: &AtomicU64,
+) -> Connection {
+    // Whether the file proper says where its log lies: before any write is answered.
+    let mut recorded = false;
     while let Ok(first) = inbox.recv() {
         let mut answers = Vec::new();
-        let committed = together(&connection, first, inbox, &mut answers);
+        let ready = match recorded {
+            true => Ok(()),
+            false => log_place::record(&connection, log).map(|done| recorded = done),
+        };
+        let ready = ready.and_then(|()| connection.execute_batch("BEGIN IMMEDIATE"));
+        let committed = match ready {
+            Ok(()) => together(&connection, first, inbox, &mut answers),
+            Err(error) => {
+                refuse(&error.into(), first, inbox, &mut answers);
+                Ok(())
+            }
+        };
         generation.fetch_add(1, Ordering::Release);
         for answer in answers {
             answer(committed.clone());
@@ -104,17 +125,24 @@ fn work(connection: Connection, inbox: &Receiver<Job>, generation: &AtomicU64) -
     connection
 }
 
-/// Does what waits, in one transaction.
+/// Tells all that wait why nothing can be written now. Each would have to wait for a
+/// lock by itself otherwise, one after the other.
+fn refuse(error: &StoreError, first: Job, inbox: &Receiver<Job>, answers: &mut Vec<Answer>) {
+    let mut next = Some(first);
+    while let Some(job) = next {
+        answers.push(job(Err(error.clone())));
+        let full = answers.len() >= MOST;
+        next = if full { None } else { inbox.try_recv().ok() };
+    }
+}
+
+/// Does what waits, in the transaction that has begun.
 fn together(
     connection: &Connection,
     first: Job,
     inbox: &Receiver<Job>,
     answers: &mut Vec<Answer>,
 ) -> Result<(), StoreError> {
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-        answers.push(first(Err(error.into())));
-        return Ok(());
-    }
     let mut next = Some(first);
     while let Some(job) = next {
         answers.push(job(Ok(connection)));

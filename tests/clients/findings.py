@@ -84,7 +84,7 @@ def run(request):
     path = answer.headers.get("location", "/runs/none")
     for _ in range(1200):
         told = by_hand("GET", path).json
-        if told["state"] in ("done", "failed"):
+        if told["state"] in ("done", "failed", "cancelled"):
             return told
         time.sleep(0.05)
     return told

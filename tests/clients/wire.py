@@ -69,6 +69,23 @@ def what_is_no_http():
     refused("half a request, then the end", f"GET /healthz HTTP/1.1\r\nHo", 400, None, half=True)
 
 
+def which_host_is_meant():
+    for path in ("/healthz", "/frameworks", "/nowhere", "/api/v2/nowhere"):
+        for what, hosts in (
+            ("no host", ""),
+            ("a host twice", HOST * 2),
+            ("two hosts", f"{HOST}Host: example.com\r\n"),
+            ("an empty host", "Host:\r\n"),
+            ("a list of hosts", "Host: localhost, example.com\r\n"),
+            ("a host with a user", "Host: me@localhost\r\n"),
+            ("a host with a path", "Host: localhost/frameworks\r\n"),
+            ("a port that is none", "Host: localhost:http\r\n"),
+        ):
+            refused(f"{what}, {path}", f"GET {path} HTTP/1.1\r\n{TOKEN}{hosts}\r\n", 400)
+    refused("an absolute target without a host", f"GET http://localhost/healthz HTTP/1.1\r\n{TOKEN}\r\n", 400)
+    refused("two hosts of HTTP/1.0", f"GET /healthz HTTP/1.0\r\n{HOST * 2}\r\n", 400)
+
+
 def where_one_request_ends():
     """What a proxy and a server may read in two ways, and so must not be read at all."""
     hidden = f"GET /frameworks HTTP/1.1\r\n{HOST}{TOKEN}\r\n"
@@ -95,6 +112,7 @@ def where_one_request_ends():
 def what_is_fine():
     for what, data, want in (
         ("HTTP/1.0", f"GET /healthz HTTP/1.0\r\n\r\n", [200]),
+        ("HTTP/1.0 with a host", f"GET /healthz HTTP/1.0\r\n{HOST}\r\n", [200]),
         ("an absolute target", f"GET http://localhost/healthz HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n", [200]),
         ("three requests at once", f"GET /healthz HTTP/1.1\r\n{HOST}\r\n" * 2 + f"GET /healthz HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n", [200] * 3),
         ("OPTIONS *", f"OPTIONS * HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n", None),

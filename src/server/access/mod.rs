@@ -6,7 +6,7 @@ mod sessions;
 mod tokens;
 
 pub(super) use credentials::Known;
-pub(super) use host::is_local;
+pub(super) use host::{check_host, is_local};
 pub(super) use sessions::{Sessions, forgotten, is_over_tls, kept};
 pub use tokens::{NewToken, Token, Tokens, TokensError};
 

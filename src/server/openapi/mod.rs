@@ -135,6 +135,7 @@ fn refusal(family: Family, status: u16) -> Reply {
     match status {
         401 => reply.header("WWW-Authenticate", "`Bearer`"),
         429 => reply.header("X-Ratelimit-Reset", "Seconds to wait, a whole number"),
+        503 => reply.header("Retry-After", "Seconds to wait, a whole number"),
         _ => reply,
     }
 }

@@ -139,5 +139,6 @@ fn done(action: Action) -> &'static str {
         Action::Start => "started",
         Action::Finish => "finished",
         Action::Fail => "saw the failure of",
+        Action::Cancel => "cancelled",
     }
 }

@@ -112,6 +112,7 @@ impl std::fmt::Display for State {
             RunState::Running => "<b class=\"no_data\">Under way</b>",
             RunState::Done => "<b class=\"pass\">Done</b>",
             RunState::Failed => "<b class=\"fail\">Failed</b>",
+            RunState::Cancelled => "<b class=\"muted\">Cancelled</b>",
         })
     }
 }

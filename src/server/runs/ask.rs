@@ -10,7 +10,7 @@ use crate::server::call::Call;
 use crate::server::endpoint::Outcome;
 use crate::server::guard::too_many;
 use crate::server::json_api::READS;
-use crate::store::{Resource, RunState, StoreError};
+use crate::store::{Resource, StoreError};
 use axum::http::{HeaderValue, StatusCode, header};
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,7 +130,7 @@ pub(super) async fn cancel(app: Arc<App>, call: Call) -> Outcome {
 
 fn ended(error: StoreError) -> Refusal {
     match error {
-        StoreError::RunState(state @ (RunState::Done | RunState::Failed)) => {
+        StoreError::RunState(state) if state.has_ended() => {
             let message = format!("the run has ended: it is {state}");
             Refusal::new(StatusCode::CONFLICT, message)
         }

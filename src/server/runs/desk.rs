@@ -1,12 +1,12 @@
 //! What calls and the worker share.
 
 use super::last::Cache;
-use super::under_way::UnderWay;
+use super::under_way::{GivenUp, UnderWay};
 use crate::pipeline::Confinement;
 use crate::server::access::Caller;
-use crate::server::answer::Refusal;
+use crate::server::answer::{Refusal, unavailable};
 use crate::server::clock::Clock;
-use crate::store::{Run, RunState, Stamp, Store, StoreError};
+use crate::store::{Run, Stamp, Store, StoreError};
 use axum::http::StatusCode;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -68,7 +68,7 @@ impl Runs {
         Confinement::open(root).map_err(|error| {
             tracing::error!(%error, root = %root.display(), "the files root cannot be opened");
             let message = "the folder that files are read from cannot be opened now";
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message)
+            unavailable(message, 30)
         })
     }
 
@@ -96,20 +96,21 @@ impl Runs {
         // While this is held, no run starts.
         let current = self.current();
         let run = self.store.run(id)?;
-        if let RunState::Done | RunState::Failed = run.state {
+        if run.state.has_ended() {
             return Err(StoreError::RunState(run.state));
         }
         let reason = format!(
             "it was cancelled by {}",
             crate::diagnostic::quoted(&by.name)
         );
+        let stamp = Stamp::new(self.clock.now(), by.user_id, by.name.as_ref());
         if let Some(under_way) = current.as_ref().filter(|run| run.id == id) {
-            under_way.cancel(reason);
+            let by = Some(stamp.by);
+            under_way.give_up(GivenUp { reason, by });
             return Ok(run);
         }
         let outcome = super::outcome::OutcomeRecord::failed(reason).text();
-        let stamp = Stamp::new(self.clock.now(), by.user_id, by.name.as_ref());
-        self.store.fail_run(id, outcome, stamp)
+        self.store.cancel_run(id, outcome, stamp)
     }
 
     /// How far the run of this id is, if it is under way.

@@ -89,7 +89,7 @@ fn get() -> Endpoint {
     endpoint(Method::GET, "/runs/{id}", "getRun", ask::get)
         .says(
             "Tell how far a run is",
-            "And, when it has ended, what it came to, or why it failed.",
+            "And, when it has ended, what it came to, or why it failed or who cancelled it.",
         )
         .takes(id())
         .replies(Reply::ok("The run.").with(Content::json::<RunRecord>()))
@@ -100,8 +100,8 @@ fn cancel() -> Endpoint {
     endpoint(Method::DELETE, "/runs/{id}", "cancelRun", ask::cancel)
         .says(
             "Cancel a run",
-            "One that waits fails at once, one under way within moments. One that has ended stays \
-             as it is: 409.",
+            "One that waits is `cancelled` at once, one under way within moments. One that has ended \
+             stays as it is: 409.",
         )
         .takes(id())
         .replies(Reply::new(202, "The run, as it is now.").with(Content::json::<RunRecord>()))

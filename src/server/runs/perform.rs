@@ -90,7 +90,7 @@ fn all<S, T>(
 
 fn failed(run: &Run, under_way: &UnderWay, error: &PipelineError) -> OutcomeRecord {
     if let (PipelineError::GivenUp, Some(why)) = (error, under_way.why()) {
-        return OutcomeRecord::failed(why);
+        return OutcomeRecord::failed(why.reason);
     }
     if error.is_about_input() {
         return OutcomeRecord::failed(error.to_string()).with(error.findings());

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 #[schemars(rename = "Run")]
 pub(super) struct RunRecord {
     id: String,
-    /// `queued`, `running`, `done` or `failed`.
+    /// `queued`, `running`, `done`, `failed` or `cancelled`.
     state: &'static str,
     /// The user id of the token that asked for it.
     created_by: i64,

@@ -37,7 +37,7 @@ impl Runs {
                     tracing::info!(run = run.id, "the results of a run are no longer kept");
                     self.clear(&run);
                 }
-                RunState::Failed => self.clear(&run),
+                RunState::Failed | RunState::Cancelled => self.clear(&run),
                 _ => {}
             }
         }

@@ -1,6 +1,7 @@
 //! The run that is under way: how far it is, and whether it goes on.
 
 use crate::pipeline::Progress;
+use crate::store::Actor;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,15 @@ pub(in crate::server) struct UnderWay {
     done: AtomicU64,
     over: AtomicBool,
     /// Why it is to be given up, once it is.
-    why: Mutex<Option<String>>,
+    why: Mutex<Option<GivenUp>>,
+}
+
+/// Why a run is given up.
+#[derive(Debug, Clone)]
+pub(super) struct GivenUp {
+    pub(super) reason: String,
+    /// Who cancelled it; none where it is interrupted because the server stops.
+    pub(super) by: Option<Actor>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -36,13 +45,13 @@ impl UnderWay {
     }
 
     /// Gives it up for a reason; the first one counts.
-    pub(super) fn cancel(&self, why: String) {
+    pub(super) fn give_up(&self, why: GivenUp) {
         locked(&self.why).get_or_insert(why);
         self.over.store(true, Ordering::Release);
     }
 
     /// Why it is given up, if it is.
-    pub(super) fn why(&self) -> Option<String> {
+    pub(super) fn why(&self) -> Option<GivenUp> {
         locked(&self.why).clone()
     }
 

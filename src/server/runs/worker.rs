@@ -2,9 +2,9 @@
 
 use super::desk::Runs;
 use super::outcome::OutcomeRecord;
-use super::under_way::UnderWay;
+use super::under_way::{GivenUp, UnderWay};
 use crate::output::discard;
-use crate::store::{Run, RunState, StoreError};
+use crate::store::{Run, RunState, Stamp, StoreError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -57,7 +57,10 @@ impl Worker {
     pub(in crate::server) fn stop(&self) {
         self.runs.stopping.store(true, Ordering::Release);
         if let Some(under_way) = &*self.runs.current() {
-            under_way.cancel("it was interrupted: the server was stopped".into());
+            under_way.give_up(GivenUp {
+                reason: "it was interrupted: the server was stopped".into(),
+                by: None,
+            });
         }
         self.runs.ring();
     }
@@ -79,6 +82,14 @@ impl Drop for Worker {
     }
 }
 
+/// How a run ended.
+enum End {
+    Done(OutcomeRecord),
+    Failed(OutcomeRecord),
+    /// By whom, and when.
+    Cancelled(OutcomeRecord, Stamp),
+}
+
 /// Why there is no worker.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::server) enum WorkerError {
@@ -95,7 +106,6 @@ impl Runs {
             match self.start_next() {
                 Ok(Some((run, under_way))) => {
                     self.finish(&run, &under_way);
-                    *self.current() = None;
                     self.sweep();
                 }
                 Ok(None) => self.wait(SLEEP),
@@ -130,34 +140,64 @@ impl Runs {
             let outcome = OutcomeRecord::failed("the program gave up in the middle of it");
             Err(Box::new(outcome))
         });
-        match &done {
-            Ok(_) => tracing::info!(run = run.id, "a run is done"),
-            Err(outcome) => {
+        let cancelled = self.leave(under_way);
+        let end = match (done, cancelled) {
+            (
+                _,
+                Some(GivenUp {
+                    reason,
+                    by: Some(by),
+                }),
+            ) => {
+                tracing::info!(run = run.id, reason, "a run was cancelled");
+                let at = self.clock.now();
+                End::Cancelled(OutcomeRecord::failed(reason), Stamp { at, by })
+            }
+            (Ok(outcome), _) => {
+                tracing::info!(run = run.id, "a run is done");
+                End::Done(outcome)
+            }
+            (Err(outcome), _) => {
                 let reason = outcome.reason.as_deref().unwrap_or_default();
                 tracing::info!(run = run.id, reason, "a run failed");
+                End::Failed(*outcome)
             }
-        }
-        let put_down = self.put_down(run, &done);
-        if done.is_err() || put_down.is_err() {
+        };
+        let put_down = self.put_down(run, &end);
+        if put_down.is_err() || !matches!(end, End::Done(_)) {
             self.clear(run);
         }
     }
 
-    fn put_down(
-        &self,
-        run: &Run,
-        done: &Result<OutcomeRecord, Box<OutcomeRecord>>,
-    ) -> Result<(), StoreError> {
+    /// Why the run was given up, if it was. From now on it is not under way: to
+    /// cancel it takes the store, which knows whether its end has been put down.
+    fn leave(&self, under_way: &UnderWay) -> Option<GivenUp> {
+        let mut current = self.current();
+        *current = None;
+        under_way.why()
+    }
+
+    fn put_down(&self, run: &Run, end: &End) -> Result<(), StoreError> {
         let mut attempt = 1;
         loop {
-            let put = match done {
-                Ok(outcome) => self.store.finish_run(&run.id, outcome.text(), self.stamp()),
-                Err(outcome) => self.store.fail_run(&run.id, outcome.text(), self.stamp()),
+            let (id, store) = (&run.id, &self.store);
+            let put = match end {
+                End::Done(outcome) => store.finish_run(id, outcome.text(), self.stamp()),
+                End::Failed(outcome) => store.fail_run(id, outcome.text(), self.stamp()),
+                End::Cancelled(outcome, stamp) => {
+                    store.cancel_run(id, outcome.text(), stamp.clone())
+                }
             };
             match put {
                 Ok(_) => return Ok(()),
                 // It was put down, and only the answer was lost.
-                Err(StoreError::RunState(RunState::Done)) if done.is_ok() => return Ok(()),
+                Err(StoreError::RunState(RunState::Done)) if matches!(end, End::Done(_)) => {
+                    return Ok(());
+                }
+                Err(error @ StoreError::RunState(RunState::Cancelled)) => {
+                    tracing::info!(run = run.id, "a run was cancelled when it had just ended");
+                    return Err(error);
+                }
                 // A full disk may be emptied. One that goes on is told at the next start.
                 Err(StoreError::Fault { kind, cause }) if attempt < ATTEMPTS => {
                     tracing::error!(run = run.id, %kind, %cause, "a run's end was not put down");

@@ -13,7 +13,7 @@ use std::path::Path;
 pub(super) const APPLICATION: i32 = 0x434d_726b;
 
 /// From an empty database to this program's format, a step each.
-pub(super) const STEPS: &[&str] = &[include_str!("v1.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("v1.sql"), include_str!("v2.sql")];
 
 /// Makes a database that is empty or of an older format one of the newest.
 ///

@@ -2,7 +2,9 @@
 
 mod access;
 mod bounds;
+mod clock;
 mod confinement;
+mod connections;
 mod custom_frameworks;
 mod disclosure;
 mod edges;
@@ -15,6 +17,7 @@ mod pages;
 mod preview;
 mod rulesets;
 mod runs;
+mod trouble;
 
 use classmark::server::{Access, NewToken, Options, Permission, Server, StartError, Tokens};
 use serde_json::Value;

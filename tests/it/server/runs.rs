@@ -184,7 +184,7 @@ impl Served {
         let began = Instant::now();
         loop {
             let run = self.get(&format!("/runs/{id}")).json();
-            if run["state"] == "done" || run["state"] == "failed" {
+            if ["done", "failed", "cancelled"].contains(&run["state"].as_str().unwrap()) {
                 return run;
             }
             assert!(began.elapsed() < Duration::from_secs(60), "{run}");
@@ -704,7 +704,7 @@ fn runs_are_cancelled_while_they_wait_and_while_they_go_on() {
     let second = id(&served.ask(catalog()));
     let cancelled = served.send("DELETE", &format!("/runs/{second}"), &[], b"");
     assert_eq!(cancelled.status, 202);
-    assert_eq!(cancelled.json()["state"], "failed");
+    assert_eq!(cancelled.json()["state"], "cancelled");
     assert_eq!(cancelled.json()["reason"], "it was cancelled by `open`");
     assert_eq!(
         served
@@ -713,8 +713,25 @@ fn runs_are_cancelled_while_they_wait_and_while_they_go_on() {
         202
     );
     let ended = served.end(&first);
-    assert_eq!(ended["state"], "failed", "{ended}");
+    assert_eq!(ended["state"], "cancelled", "{ended}");
     assert_eq!(ended["reason"], "it was cancelled by `open`");
+    assert!(ended["endedAt"].is_string() && ended["results"].is_null());
+    // The log tells that it was cancelled, and by whom: not that the program failed.
+    let audit = served.get("/audit?limit=1000").json();
+    for id in [&first, &second] {
+        let entries = audit["entries"].as_array().unwrap().iter();
+        let last = entries.rev().find(|entry| entry["id"] == **id).unwrap();
+        assert_eq!(last["action"], "cancel", "{last}");
+        assert_eq!(last["user"], "open", "{last}");
+    }
+    let page = served.get("/view/runs");
+    assert!(page.text().contains("Cancelled") && !page.text().contains("Failed"));
+    let page = served.get("/view/audit");
+    assert!(page.text().contains("cancelled"), "{}", page.text());
+    assert_eq!(
+        fs::read_dir(served.site.runs()).map_or(0, |all| all.count()),
+        0
+    );
     for id in [&first, &second] {
         assert_eq!(
             served
@@ -757,6 +774,22 @@ fn a_server_that_is_stopped_gives_up_what_is_under_way() {
         "{told}"
     );
     assert_eq!(served.end(&second)["state"], "done", "what waited is done");
+}
+
+#[test]
+fn a_run_that_waited_fails_with_the_reason_where_there_is_no_folder_any_more() {
+    let site = site().filled();
+    let store = Store::open(site.store(), &store::Options::default()).unwrap();
+    let request = r#"{"columns": ["catalog/a.parquet"]}"#;
+    let stamp = Stamp::new(1_000, 7, "ada");
+    let waiting = store.create_run(request, str::to_owned, stamp).unwrap();
+    store.close().unwrap();
+    let served = site.serve_with(Access::Open, |options| options.files_root = None);
+    let run = served.end(&waiting.id);
+    assert_eq!(run["state"], "failed", "{run}");
+    let reason = run["reason"].as_str().unwrap();
+    assert!(reason.contains("--files-root"), "{reason}");
+    assert_eq!(served.get("/runs").json()["runs"][0]["state"], "failed");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod files;
 mod formats;
 mod frameworks;
 mod model;
+mod names;
 mod rulesets;
 mod runs;
 mod speed;

@@ -71,6 +71,32 @@ fn runs_fail_before_and_after_they_start() {
 }
 
 #[test]
+fn runs_are_cancelled_before_and_after_they_start() {
+    let store = place();
+    let (waiting, working) = (queue(&store, "1"), queue(&store, "2"));
+    let cancelled = store.cancel_run(&waiting.id, "unwanted", ben(2)).unwrap();
+    assert_eq!(cancelled.state, RunState::Cancelled);
+    assert_eq!((cancelled.started_at, cancelled.ended_at), (None, Some(2)));
+    assert_eq!(
+        store.start_next_run(ada(3)).unwrap().unwrap().id,
+        working.id
+    );
+    store.cancel_run(&working.id, "unwanted", ben(4)).unwrap();
+    for ended in [&waiting.id, &working.id] {
+        refused(store.cancel_run(ended, "", ben(5)), RunState::Cancelled);
+        refused(store.fail_run(ended, "", ben(5)), RunState::Cancelled);
+        refused(store.finish_run(ended, "", ben(5)), RunState::Cancelled);
+        let log = store.audit_of(Resource::Run, ended).unwrap();
+        let last = log.last().unwrap();
+        assert_eq!((last.action, &*last.by.name), (Action::Cancel, "ben"));
+    }
+    assert!(store.fail_interrupted_runs("", ada(6)).unwrap().is_empty());
+    assert!(store.done_runs(10).unwrap().is_empty());
+    let store = store.again();
+    assert_eq!(store.run(&waiting.id).unwrap().state, RunState::Cancelled);
+}
+
+#[test]
 fn unknown_runs_are_not_found() {
     let store = place();
     for found in [

@@ -41,6 +41,10 @@ pub(crate) struct ServeArguments {
     /// Connections at once; more wait.
     #[arg(long, value_name = "N", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub(crate) connections: u32,
+    /// Connections at once from one address that have not shown a token yet; of more, the oldest
+    /// are closed; 0 is no limit.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(0..=65_536))]
+    pub(crate) connections_per_address: u32,
     /// How much is logged to stderr; `debug` tells reads that went well, too.
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Info)]
     pub(crate) log: Level,

@@ -22,9 +22,11 @@ pub(crate) fn run(asked: &StoreArguments) -> Result<Exit, Failure> {
     backup(&asked.store, &asked.copy).map_err(|error| {
         let blame = match &error {
             OpenError::Exists(_) | OpenError::Missing(_) => Blame::Usage,
-            OpenError::Foreign(_) | OpenError::Broken { .. } | OpenError::Newer { .. } => {
-                Blame::Input
-            }
+            OpenError::Foreign(_)
+            | OpenError::Broken { .. }
+            | OpenError::Newer { .. }
+            | OpenError::Elsewhere { .. }
+            | OpenError::SeveralNames(_) => Blame::Input,
             _ => Blame::Output,
         };
         told(blame, &error)

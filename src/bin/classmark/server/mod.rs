@@ -2,6 +2,7 @@
 
 mod arguments;
 mod backup;
+mod exposed;
 mod log;
 mod serve;
 mod token;
