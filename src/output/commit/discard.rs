@@ -2,7 +2,8 @@
 
 use super::error::{CommitError, Step};
 use super::leftovers;
-use super::place::{Place, is_ours};
+use super::contents::is_ours;
+use super::place::Place;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
