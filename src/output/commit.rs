@@ -298,15 +298,25 @@ impl StagedFile {
             sha256: hex(&summed.sum.finalize()),
         })
     }
+
+    /// An error that says which file it is about; [`CommitError::of_io`] finds it.
+    fn failed(&self, e: io::Error) -> io::Error {
+        match e.kind() {
+            ErrorKind::Interrupted => e,
+            kind => io::Error::new(kind, CommitError::failed(Step::Write, &self.path)(e)),
+        }
+    }
 }
 
 impl Write for StagedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        let written = self.writer.write(bytes);
+        written.map_err(|e| self.failed(e))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        let flushed = self.writer.flush();
+        flushed.map_err(|e| self.failed(e))
     }
 }
 

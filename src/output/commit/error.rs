@@ -39,6 +39,11 @@ impl CommitError {
         matches!(self, CommitError::Refused(_))
     }
 
+    /// The error that a [`StagedFile`](super::StagedFile) gave as an `io::Error`.
+    pub(in crate::output) fn of_io(e: io::Error) -> Result<CommitError, io::Error> {
+        e.downcast::<CommitError>()
+    }
+
     pub(super) fn failed(step: Step, path: &Path) -> impl FnOnce(io::Error) -> CommitError {
         let path = path.to_path_buf();
         move |source| CommitError::Failed { step, path, source }

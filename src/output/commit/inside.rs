@@ -20,7 +20,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 /// Begins the names of staging folders.
 const PREFIX: &str = ".classmark-";
@@ -28,8 +28,6 @@ const PREFIX: &str = ".classmark-";
 pub(super) const JOURNAL: &str = ".journal";
 /// In a staging folder: the files of the earlier run.
 pub(super) const REPLACED: &str = ".replaced";
-/// How long a commit waits for somebody who looks for leftovers.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether something in an output folder is called as a staging folder is.
 pub(super) fn is_staging_name(name: &OsStr) -> bool {
@@ -85,26 +83,30 @@ pub(super) fn discard(staged: &Path) {
 /// Clears what killed runs left in `folder`, as far as it can be cleared: what
 /// they had moved goes back.
 pub(super) fn recover(folder: &Path) {
-    let found = staging_folders(folder);
-    if found.is_empty() {
-        return;
-    }
-    // Somebody who holds the folder is moving files in it, or clears it.
-    let Ok(Hold::Held(_held)) = Hold::on(folder) else {
-        return;
-    };
-    recover_held(folder, &found);
-}
-
-fn recover_held(folder: &Path, found: &[PathBuf]) {
-    for staged in found {
-        // Without locks nobody can tell a leftover from the folder of a live run.
-        let Ok(Hold::Held(handle)) = Hold::on(staged) else {
+    for staged in staging_folders(folder) {
+        let Some(_leftover) = leftover(&staged) else {
             continue;
         };
-        if still_names(staged, &handle).unwrap_or(false) && move_back(staged, folder).is_ok() {
-            let _ = fs::remove_dir_all(staged);
+        // Somebody who holds the output folder moves files in it at this moment.
+        if let Ok(Hold::Held(_held)) = Hold::on(folder) {
+            clear(&staged, folder);
         }
+    }
+}
+
+/// The lock on a staging folder that no live run has.
+fn leftover(staged: &Path) -> Option<File> {
+    // Without locks nobody can tell a leftover from the folder of a live run.
+    match Hold::on(staged) {
+        Ok(Hold::Held(handle)) if still_names(staged, &handle).unwrap_or(false) => Some(handle),
+        _ => None,
+    }
+}
+
+/// Clears a leftover; what cannot move back is kept.
+fn clear(staged: &Path, folder: &Path) {
+    if move_back(staged, folder).is_ok() {
+        let _ = fs::remove_dir_all(staged);
     }
 }
 
@@ -114,7 +116,13 @@ fn recover_held(folder: &Path, found: &[PathBuf]) {
 pub(super) fn put(staged: &Path, place: &Place, force: bool) -> Result<(), CommitError> {
     let folder = place.path();
     let _held = hold(&folder)?;
-    recover_held(&folder, &others_than(staged, &folder));
+    for other in staging_folders(&folder) {
+        if other != staged
+            && let Some(_leftover) = leftover(&other)
+        {
+            clear(&other, &folder);
+        }
+    }
     let standing = place.standing(force)?;
     if standing == Standing::Absent {
         let gone = io::Error::from(ErrorKind::NotFound);
@@ -130,23 +138,11 @@ pub(super) fn put(staged: &Path, place: &Place, force: bool) -> Result<(), Commi
     Ok(())
 }
 
-fn others_than(staged: &Path, folder: &Path) -> Vec<PathBuf> {
-    let mut found = staging_folders(folder);
-    found.retain(|other| other != staged);
-    found
-}
-
 /// Takes the lock on the output folder.
 fn hold(folder: &Path) -> Result<File, CommitError> {
-    let began = Instant::now();
-    loop {
-        match Hold::on(folder).map_err(CommitError::failed(Step::Read, folder))? {
-            Hold::Held(handle) | Hold::Unsupported(handle) => return Ok(handle),
-            Hold::Taken if began.elapsed() > PATIENCE => {
-                return Err(Refusal::Busy(folder.into()).into());
-            }
-            Hold::Taken => std::thread::sleep(Duration::from_millis(5)),
-        }
+    match Hold::on(folder).map_err(CommitError::failed(Step::Read, folder))? {
+        Hold::Held(handle) | Hold::Unsupported(handle) => Ok(handle),
+        Hold::Taken => Err(Refusal::Busy(folder.into()).into()),
     }
 }
 
