@@ -102,7 +102,10 @@ impl SetAside {
 
 fn not_made(e: io::Error) -> ArchiveError {
     let folder = std::env::temp_dir();
-    let text = format!("cannot create a temporary file in `{}`: {e}", folder.display());
+    let text = format!(
+        "cannot create a temporary file in `{}`: {e}",
+        folder.display()
+    );
     ArchiveError::Spill(io::Error::new(e.kind(), text))
 }
 

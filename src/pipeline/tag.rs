@@ -146,13 +146,11 @@ pub fn tag(
     clock.lap("compile");
     let staging = Staging::begin(&options.out, options.force)?;
     let pool = pool(options.threads)?;
-    go_on(progress)?;
     let mut catalog = open(&pool, &options.catalog, &program, &options.overrides)?;
     catalog.heed(program.notice(read_tags(&catalog, &pool, progress)?.as_ref()));
     clock.lap("open");
     progress.phase("reading ids", None);
     let survey = read_ids(&catalog, &pool, progress)?;
-    go_on(progress)?;
     let segments = survey.rows().to_vec();
     let layout = survey.layout(options.catalog.stretch_rows);
     clock.lap("layout");

@@ -105,6 +105,9 @@ fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
         PipelineError::Output(OutputError::Commit(CommitError::Refused(refusal))) => {
             refusal_help(refusal)
         }
+        PipelineError::Catalog(CatalogError::Spill(_)) => {
+            Some("free some space there, or keep more rows in memory with `--memory`")
+        }
         PipelineError::OwnRun(_) => Some("name a folder of its own for the rollup"),
         PipelineError::Undatable { .. } => {
             Some("name a day from `1900-01-01` to `2999-12-31` with `--as-of`")

@@ -10,7 +10,7 @@ mod system {
     use signal_hook::low_level::{emulate_default_handler, signal_name};
     use std::sync::atomic::{AtomicI32, Ordering};
     use std::sync::mpsc::channel;
-use std::thread;
+    use std::thread;
     use std::time::{Duration, Instant};
 
     /// The signal that was received; 0: none.

@@ -55,8 +55,9 @@ impl Disk {
         let failed = spill_error("write to", &self.folder);
         let mut file = match self.file.take() {
             Some(file) => file,
-            None => tempfile::tempfile_in(&self.folder)
-                .map_err(spill_error("create", &self.folder))?,
+            None => {
+                tempfile::tempfile_in(&self.folder).map_err(spill_error("create", &self.folder))?
+            }
         };
         let mut chunks = Vec::with_capacity(shares);
         let mut waiting = Vec::with_capacity(WRITE_BYTES);
@@ -124,7 +125,10 @@ fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> io::Result<()> 
 
 /// An error about the file in `folder`, which has no name of its own.
 fn spill_error(attempt: &str, folder: &Path) -> impl Fn(io::Error) -> CatalogError {
-    let text = format!("cannot {attempt} a temporary file in `{}`", folder.display());
+    let text = format!(
+        "cannot {attempt} a temporary file in `{}`",
+        folder.display()
+    );
     move |e| CatalogError::Spill(io::Error::new(e.kind(), format!("{text}: {e}")))
 }
 

@@ -192,8 +192,9 @@ fn take_away(folder: &Path, name: &str, replaced: &Path) -> Result<(), CommitErr
     let path = folder.join(name);
     match fs::symlink_metadata(&path) {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
-        Ok(there) if there.is_file() => fs::rename(&path, replaced.join(name))
-            .map_err(CommitError::failed(Step::Rename, &path)),
+        Ok(there) if there.is_file() => {
+            fs::rename(&path, replaced.join(name)).map_err(CommitError::failed(Step::Rename, &path))
+        }
         // It became a folder or a link after it was looked at.
         _ => Err(Refusal::ForeignEntries {
             folder: folder.into(),
@@ -322,4 +323,170 @@ fn inode(there: &Metadata) -> u64 {
 #[cfg(not(unix))]
 fn inode(_: &Metadata) -> u64 {
     0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: [&str; 3] = ["added", "data", MANIFEST];
+    const OLD: [&str; 3] = ["data", "dropped", MANIFEST];
+
+    /// A run of these files, each of which says `text`.
+    fn run(dir: &Path, names: &[&str], text: &str) {
+        fs::create_dir_all(dir).unwrap();
+        let outputs: Vec<_> = names
+            .iter()
+            .map(|name| serde_json::json!({"name": name, "by": text}))
+            .collect();
+        let manifest = serde_json::json!({"tool": {"name": "classmark"}, "outputs": outputs});
+        for name in names {
+            let content = if *name == MANIFEST {
+                manifest.to_string()
+            } else {
+                text.to_owned()
+            };
+            fs::write(dir.join(name), content).unwrap();
+        }
+    }
+
+    /// The files in a folder, and what they say.
+    fn seen(dir: &Path) -> Vec<(OsString, String)> {
+        let mut all: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| {
+                let text = fs::read_to_string(&path).unwrap_or_default();
+                (path.file_name().unwrap().to_os_string(), text)
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    struct Scene {
+        _dir: tempfile::TempDir,
+        folder: PathBuf,
+        staged: PathBuf,
+        old: Vec<(OsString, String)>,
+        new: Vec<(OsString, String)>,
+    }
+
+    /// An earlier run, and a new one in a staging folder that nobody holds.
+    fn scene() -> Scene {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("out");
+        run(&folder, &OLD, "old");
+        let old = seen(&folder);
+        let staged = folder.join(".classmark-0123456789abcdef");
+        run(&staged, &NEW, "new");
+        Scene {
+            old,
+            new: seen(&staged),
+            folder,
+            staged,
+            _dir: dir,
+        }
+    }
+
+    /// The renames of a swap, in its order.
+    fn renames(scene: &Scene) -> Vec<(PathBuf, PathBuf)> {
+        let (folder, staged) = (&scene.folder, &scene.staged);
+        let replaced = staged.join(REPLACED);
+        let out = [MANIFEST, "data", "dropped"];
+        let out = out.map(|name| (folder.join(name), replaced.join(name)));
+        let into = NEW.map(|name| (staged.join(name), folder.join(name)));
+        out.into_iter().chain(into).collect()
+    }
+
+    /// What a run leaves that is killed after so many renames.
+    fn killed_after(steps: usize) -> Scene {
+        let scene = scene();
+        fs::create_dir(scene.staged.join(REPLACED)).unwrap();
+        Journal::write(&scene.staged, &staged_entries(&scene.staged).unwrap()).unwrap();
+        for (from, to) in renames(&scene).into_iter().take(steps) {
+            fs::rename(from, to).unwrap();
+        }
+        scene
+    }
+
+    #[test]
+    fn a_swap_that_was_killed_is_undone_and_one_that_was_done_stays() {
+        let all = renames(&scene()).len();
+        for steps in 0..=all {
+            let scene = killed_after(steps);
+            let is_run = super::super::is_ours(&scene.folder);
+            assert_eq!(is_run, steps == 0 || steps == all, "{steps}");
+            recover(&scene.folder);
+            let whole = if steps == all { &scene.new } else { &scene.old };
+            assert_eq!(&seen(&scene.folder), whole, "{steps}");
+        }
+    }
+
+    #[test]
+    fn an_undo_that_was_killed_is_continued() {
+        let all = renames(&scene()).len();
+        for undone in 1..all {
+            let scene = killed_after(all - 1);
+            for (from, to) in renames(&scene).into_iter().take(all - 1).rev().take(undone) {
+                fs::rename(to, from).unwrap();
+            }
+            recover(&scene.folder);
+            assert_eq!(seen(&scene.folder), scene.old, "{undone}");
+        }
+    }
+
+    #[test]
+    fn files_that_others_put_there_meanwhile_are_left_alone() {
+        let scene = killed_after(4);
+        // One of ours replaced, and one more.
+        fs::remove_file(scene.folder.join("added")).unwrap();
+        fs::write(scene.folder.join("added"), "theirs").unwrap();
+        fs::write(scene.folder.join("notes"), "theirs").unwrap();
+        recover(&scene.folder);
+        for name in ["added", "notes"] {
+            let text = fs::read_to_string(scene.folder.join(name)).unwrap();
+            assert_eq!(text, "theirs");
+        }
+        let manifest = fs::read_to_string(scene.folder.join(MANIFEST)).unwrap();
+        assert!(manifest.contains("old"));
+    }
+
+    #[test]
+    fn an_earlier_run_whose_place_is_taken_is_kept() {
+        let scene = killed_after(3);
+        fs::write(scene.folder.join("data"), "theirs").unwrap();
+        recover(&scene.folder);
+        let text = |path: PathBuf| fs::read_to_string(path).unwrap();
+        assert_eq!(text(scene.folder.join("data")), "theirs");
+        assert_eq!(text(scene.staged.join(REPLACED).join("data")), "old");
+        discard(&scene.staged);
+        assert_eq!(text(scene.staged.join(REPLACED).join("data")), "old");
+    }
+
+    #[test]
+    fn the_folder_of_a_live_run_is_left_alone() {
+        let scene = scene();
+        let held = File::open(&scene.staged).unwrap();
+        held.lock().unwrap();
+        recover(&scene.folder);
+        assert!(scene.staged.join("data").exists());
+        drop(held);
+        recover(&scene.folder);
+        assert_eq!(seen(&scene.folder), scene.old);
+    }
+
+    #[test]
+    fn a_swap_that_fails_leaves_the_earlier_run() {
+        let scene = scene();
+        // A name that the system does not take.
+        fs::write(scene.staged.join("zz"), "").unwrap();
+        fs::create_dir(scene.folder.join("zz")).unwrap();
+        let failed = swap(&scene.staged, &scene.folder).unwrap_err();
+        assert!(failed.to_string().contains("zz"), "{failed}");
+        move_back(&scene.staged, &scene.folder).unwrap();
+        fs::remove_dir(scene.folder.join("zz")).unwrap();
+        discard(&scene.staged);
+        assert_eq!(seen(&scene.folder), scene.old);
+    }
 }

@@ -7,8 +7,8 @@
 //! that the path still names what it locked, so a folder that was cleared in
 //! the moment before it was locked is simply made again.
 
-use super::error::{CommitError, Step};
 use super::contents::{is_ours, listed_files, remove_run};
+use super::error::{CommitError, Step};
 use super::place::{MadeFolders, Place, Standing, still_names};
 use sha2::{Digest, Sha256};
 use std::ffi::{OsStr, OsString};
@@ -68,7 +68,15 @@ pub(super) fn create(
             return Ok(made);
         }
     }
-    Err(failed(ErrorKind::AlreadyExists.into()))
+    // Not because others come and go: what does the system say?
+    let missing = place.first_missing();
+    let stuck = missing.map_or_else(|| place.parent.join(staging_name(&place.name)), Path::into);
+    let tried = fs::create_dir(&stuck).and_then(|()| fs::remove_dir(&stuck));
+    let e = tried.err().unwrap_or(ErrorKind::AlreadyExists.into());
+    Err(CommitError::failed(
+        Step::Create,
+        missing.unwrap_or(&place.path()),
+    )(e))
 }
 
 /// Makes the folder `path` and locks it. `None`: it, or the folder that it is to

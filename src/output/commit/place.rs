@@ -128,6 +128,12 @@ impl Place {
         self.parent.join(&self.name)
     }
 
+    /// The outermost folder on the way that is not there now.
+    pub(super) fn first_missing(&self) -> Option<&Path> {
+        let mut missing = self.missing.iter().map(PathBuf::as_path);
+        missing.find(|folder| !folder.is_dir())
+    }
+
     /// Makes the folders on the way and notes in `made` which were new.
     pub(super) fn make_parents(&self, made: &mut MadeFolders) -> Result<(), CommitError> {
         for folder in &self.missing {

@@ -93,7 +93,9 @@ fn replace(
     match exchange(staged, &out) {
         Ok(()) => settle_exchange(staged, &out, &old, sync),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-        Err(e) if is_unsupported(&e) => replace_in_two_steps(staged, &out, &aside(place), &old, sync),
+        Err(e) if is_unsupported(&e) => {
+            replace_in_two_steps(staged, &out, &aside(place), &old, sync)
+        }
         Err(e) => Err(failed(e)),
     }
 }
