@@ -36,7 +36,7 @@ impl SetAside {
     /// [`ArchiveError::Spill`] when the file cannot be made.
     pub fn new(shelves: usize) -> Result<Self, ArchiveError> {
         Ok(SetAside {
-            file: tempfile::tempfile().map_err(ArchiveError::Spill)?,
+            file: tempfile::tempfile().map_err(not_made)?,
             end: 0,
             shelves: vec![Vec::new(); shelves],
             waiting: Vec::with_capacity(WRITE_BYTES),
@@ -98,6 +98,15 @@ impl SetAside {
         self.waiting.clear();
         Ok(())
     }
+}
+
+fn not_made(e: io::Error) -> ArchiveError {
+    let folder = std::env::temp_dir();
+    let text = format!(
+        "cannot create a temporary file in `{}`: {e}",
+        folder.display()
+    );
+    ArchiveError::Spill(io::Error::new(e.kind(), text))
 }
 
 fn damaged() -> ArchiveError {

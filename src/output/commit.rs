@@ -1,19 +1,24 @@
 //! A folder committed as a whole: either all of a run is there, or nothing.
 //!
 //! A run is written into a staging folder beside its place and put there in
-//! one step, once every byte is on the disk. Whatever goes wrong before that
-//! leaves the place as it was; a killed run leaves its staging folder, which
-//! the next run into the same place clears.
+//! one step, once every byte is on the disk. Where no other folder can take the
+//! place of the one that is there, the staging folder lies inside it. Whatever
+//! goes wrong before the commit leaves the place as it was; a killed run leaves
+//! its staging folder, which the next run into the same place or one beside it
+//! clears.
 
+mod attributes;
+mod contents;
 mod discard;
 mod error;
+mod inside;
 mod leftovers;
 mod place;
 mod replace;
 
+pub use contents::is_ours;
 pub use discard::{discard, traces};
 pub use error::{CommitError, Refusal, Step};
-pub use place::is_ours;
 
 use place::{MadeFolders, Place, Standing};
 use sha2::{Digest, Sha256};
@@ -28,7 +33,16 @@ const SCRATCH: &str = ".scratch";
 /// Bytes that are gathered before a file is written to.
 const BUFFER: usize = 256 << 10;
 
-/// A folder in the making, beside its place and locked by this process.
+/// Where a staging folder lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// Beside the output folder, whose place it takes.
+    Beside,
+    /// Inside the output folder, into which its files move.
+    Inside,
+}
+
+/// A folder in the making, beside or inside its place and locked by this process.
 ///
 /// Dropped without [`Staging::commit`] it is removed, with the folders that
 /// were made on the way to it.
@@ -54,6 +68,7 @@ const BUFFER: usize = 256 << 10;
 pub struct Staging {
     place: Place,
     path: PathBuf,
+    position: Position,
     force: bool,
     committed: bool,
     /// Files that were created and not finished.
@@ -67,43 +82,41 @@ impl Staging {
     /// Begins a folder that is to stand at `out`.
     ///
     /// Missing folders above `out` are made, and what killed runs into `out`
-    /// left behind is cleared. Where `out` exists, the new folder takes over
-    /// its permissions.
+    /// and its neighbors left behind is cleared. Where `out` exists, its owner,
+    /// group, permissions and attributes stay.
     ///
     /// # Errors
     ///
     /// [`CommitError::Refused`] when `out` may not be used: it is not empty and
-    /// `force` is not given, or it is and `out` is no run of ours, or it cannot
-    /// be a folder at all. [`CommitError::Failed`] when the system fails.
+    /// `force` is not given, or it is and `out` is no run of ours or holds
+    /// anything beside the files of that run, or it cannot be a folder at all.
+    /// [`CommitError::Failed`] when the system fails.
     pub fn begin(out: &Path, force: bool) -> Result<Staging, CommitError> {
         let place = Place::resolve(out)?;
         leftovers::clear(&place);
+        inside::recover(&place.path());
         let standing = place.standing(force)?;
-        if standing != Standing::Absent {
-            place.check_movable()?;
-        }
         let mut made = MadeFolders::default();
-        let (path, handle) = leftovers::create(&place, &mut made)?;
-        let staging = Staging {
+        let (position, (path, handle)) = match standing {
+            Standing::Absent => (Position::Beside, leftovers::create(&place, &mut made)?),
+            Standing::Empty | Standing::Ours => {
+                place.check_writable()?;
+                match exchangeable(&place, &mut made) {
+                    Some(made) => (Position::Beside, made),
+                    None => (Position::Inside, inside::create(&place.path())?),
+                }
+            }
+        };
+        Ok(Staging {
             place,
             path,
+            position,
             force,
             committed: false,
             unfinished: Arc::default(),
             made,
             _handle: handle,
-        };
-        if standing != Standing::Absent {
-            staging.take_over_permissions()?;
-        }
-        Ok(staging)
-    }
-
-    fn take_over_permissions(&self) -> Result<(), CommitError> {
-        let out = self.place.path();
-        let there = fs::symlink_metadata(&out).map_err(CommitError::failed(Step::Read, &out))?;
-        fs::set_permissions(&self.path, there.permissions())
-            .map_err(CommitError::failed(Step::Create, &self.path))
+        })
     }
 
     /// A new file of the folder. `name` is a plain file name that was not
@@ -114,23 +127,25 @@ impl Staging {
     /// [`CommitError::Failed`] when the file cannot be made.
     pub fn create(&self, name: &str) -> Result<StagedFile, CommitError> {
         let path = self.path.join(name);
+        // People are told of the file where they will look for it.
+        let shown = self.place.path().join(name);
         let mut parts = Path::new(name).components();
         let plain = matches!(parts.next(), Some(Component::Normal(part)) if part == name)
             && parts.next().is_none()
-            && name != SCRATCH;
+            && ![SCRATCH, inside::JOURNAL, inside::REPLACED].contains(&name);
         if !plain {
             let e = io::Error::from(ErrorKind::InvalidInput);
-            return Err(CommitError::failed(Step::Create, &path)(e));
+            return Err(CommitError::failed(Step::Create, &shown)(e));
         }
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .open(&path)
-            .map_err(CommitError::failed(Step::Create, &path))?;
+            .map_err(CommitError::failed(Step::Create, &shown))?;
         self.unfinished.fetch_add(1, Ordering::Relaxed);
         Ok(StagedFile {
             name: name.to_owned(),
-            path,
+            path: shown,
             unfinished: Arc::clone(&self.unfinished),
             writer: BufWriter::with_capacity(BUFFER, Summed::new(file)),
         })
@@ -179,8 +194,13 @@ impl Staging {
         }
         self.remove_scratch()?;
         sync_folder(&self.path)?;
-        let sync = || self.sync_around();
-        replace::put(&self.path, &self.place, self.force, &sync)?;
+        match self.position {
+            Position::Beside => {
+                let sync = || self.sync_around();
+                replace::put(&self.path, &self.place, self.force, &sync)?;
+            }
+            Position::Inside => inside::put(&self.path, &self.place, self.force)?,
+        }
         self.committed = true;
         self.made.keep();
         Ok(())
@@ -206,9 +226,27 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if !self.committed {
+        match self.position {
+            _ if self.committed => {}
             // What cannot be removed is cleared by the next run.
-            let _ = fs::remove_dir_all(&self.path);
+            Position::Beside => drop(fs::remove_dir_all(&self.path)),
+            Position::Inside => inside::discard(&self.path),
+        }
+    }
+}
+
+/// A staging folder beside the folder at `place` that can take the place of that
+/// folder without any difference; `None` if there can be none.
+fn exchangeable(place: &Place, made: &mut MadeFolders) -> Option<(PathBuf, File)> {
+    if place.is_fixed() || inside::is_used(&place.path()) {
+        return None;
+    }
+    let (path, handle) = leftovers::create(place, made).ok()?;
+    match attributes::carry_over(&place.path(), &path) {
+        Ok(true) => Some((path, handle)),
+        _ => {
+            let _ = fs::remove_dir(&path);
+            None
         }
     }
 }
@@ -260,15 +298,25 @@ impl StagedFile {
             sha256: hex(&summed.sum.finalize()),
         })
     }
+
+    /// An error that says which file it is about; [`CommitError::of_io`] finds it.
+    fn failed(&self, e: io::Error) -> io::Error {
+        match e.kind() {
+            ErrorKind::Interrupted => e,
+            kind => io::Error::new(kind, CommitError::failed(Step::Write, &self.path)(e)),
+        }
+    }
 }
 
 impl Write for StagedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        let written = self.writer.write(bytes);
+        written.map_err(|e| self.failed(e))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        let flushed = self.writer.flush();
+        flushed.map_err(|e| self.failed(e))
     }
 }
 

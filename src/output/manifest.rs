@@ -200,7 +200,7 @@ pub(super) fn write_json(
     name: &'static str,
     record: &impl Serialize,
 ) -> Result<Written, OutputError> {
-    let fault = |reason: io::Error| OutputError::Json { name, reason };
+    let fault = |reason: io::Error| OutputError::file(name, reason);
     let mut file = staging.create(name)?;
     serde_json::to_writer_pretty(&mut file, record).map_err(|error| fault(error.into()))?;
     file.write_all(b"\n").map_err(fault)?;

@@ -44,6 +44,31 @@ pub enum OutputError {
     },
 }
 
+impl OutputError {
+    /// What stopped the writer of the table `name`.
+    fn table(name: &'static str, reason: ParquetError) -> Self {
+        let reason = match reason {
+            ParquetError::External(e) => match e.downcast::<io::Error>() {
+                Ok(e) => match CommitError::of_io(*e) {
+                    Ok(error) => return error.into(),
+                    Err(e) => ParquetError::External(Box::new(e)),
+                },
+                Err(e) => ParquetError::External(e),
+            },
+            other => other,
+        };
+        OutputError::Table { name, reason }
+    }
+
+    /// What stopped the writer of the file `name`, which is no table.
+    pub(super) fn file(name: &'static str, reason: io::Error) -> Self {
+        match CommitError::of_io(reason) {
+            Ok(error) => error.into(),
+            Err(reason) => OutputError::Json { name, reason },
+        }
+    }
+}
+
 /// A Parquet file in the making.
 pub struct Table {
     name: &'static str,
@@ -88,7 +113,7 @@ impl Table {
         name: &'static str,
         schema: &SchemaRef,
     ) -> Result<Self, OutputError> {
-        let fault = |reason| OutputError::Table { name, reason };
+        let fault = |reason| OutputError::table(name, reason);
         let parquet = ArrowSchemaConverter::new()
             .schema_root("classmark")
             .convert(schema)
@@ -118,10 +143,7 @@ impl Table {
     ///
     /// When it cannot be written.
     pub fn append(&mut self, group: EncodedRowGroup) -> Result<(), OutputError> {
-        let fault = |reason| OutputError::Table {
-            name: self.name,
-            reason,
-        };
+        let fault = |reason| OutputError::table(self.name, reason);
         let mut place = self.writer.next_row_group().map_err(fault)?;
         for chunk in group.columns {
             place
@@ -145,10 +167,7 @@ impl Table {
         }
         let done = write(&mut self.writer, &self.schema, batches);
         self.rows += rows as u64;
-        done.map_err(|reason| OutputError::Table {
-            name: self.name,
-            reason,
-        })
+        done.map_err(|reason| OutputError::table(self.name, reason))
     }
 
     /// Ends the file; how many rows it has and what was written.
@@ -157,10 +176,7 @@ impl Table {
     ///
     /// When the rest of it cannot be written or synced.
     pub fn finish(self) -> Result<(u64, Written), OutputError> {
-        let fault = |reason| OutputError::Table {
-            name: self.name,
-            reason,
-        };
+        let fault = |reason| OutputError::table(self.name, reason);
         let file = self.writer.into_inner().map_err(fault)?;
         Ok((self.rows, file.finish()?))
     }

@@ -2,6 +2,7 @@
 
 use super::documents::{ComplianceDocuments, Documents, check_rules_known};
 use super::ordered::in_order;
+use super::progress::go_on;
 use super::tag::{open, pool, program, read_ids};
 use super::{PipelineError, Progress};
 use crate::catalog::{
@@ -98,7 +99,7 @@ fn read_through(
     progress: &dyn Progress,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
     progress.phase("reading ids", None);
-    let survey = read_ids(catalog, pool)?;
+    let survey = read_ids(catalog, pool, progress)?;
     let rows = survey.rows().iter().map(|(_, rows)| rows);
     progress.phase("checking", Some(rows.sum()));
     let (stretches, scattered) = match survey.layout(0) {
@@ -117,6 +118,7 @@ fn read_through(
             while let Some(piece) = reader.next() {
                 evaluator.evaluate(&piece?.chunk);
                 progress.advance(reader.take_rows_read());
+                go_on(progress)?;
             }
             Ok(reader.take_bad_rows())
         },

@@ -10,7 +10,7 @@ mod read;
 
 use super::PipelineError;
 use super::ordered::calmly;
-use super::progress::Progress;
+use super::progress::{Progress, go_on};
 use crate::archive::{ASSIGNMENTS, Run, RunReader};
 use crate::compliance::ComplianceFramework;
 use crate::diff::{Block, Change, Comparison, Diff, ScopeDiff, Side};
@@ -131,6 +131,7 @@ pub fn diff(options: &DiffOptions, progress: &dyn Progress) -> Result<DiffSummar
     };
     if let (Some(staging), Some(table)) = (staging, table) {
         progress.phase("writing", None);
+        go_on(progress)?;
         summary.write(staging, table, options)?;
     }
     Ok(summary)
@@ -281,8 +282,9 @@ impl<C: FnMut(Change<'_>) -> Result<(), OutputError>> Comparing<'_, C> {
             }
             pairing.keep_small()?;
             progress.advance(buffer.weight);
+            go_on(progress)?;
         }
-        pairing.finish(&mut |met| self.met(met))
+        pairing.finish(progress, &mut |met| self.met(met))
     }
 
     fn met(&mut self, met: Met<'_>) -> Result<(), PipelineError> {

@@ -2,7 +2,7 @@
 
 use super::PipelineError;
 use super::ordered::in_order;
-use super::progress::Progress;
+use super::progress::{Progress, go_on};
 use crate::archive::{ArchiveError, AssignmentFile, StoredColumn, Visitor, Walker};
 use crate::evaluate::State;
 use crate::output::OverrideRecord;
@@ -70,6 +70,7 @@ pub(super) fn recount(
                 rows: 0,
             };
             walker.walk(file, group, &mut reading)?;
+            go_on(progress)?;
             progress.advance(reading.rows);
             Ok(reading.collector)
         },

@@ -4,7 +4,7 @@
 use super::PipelineError;
 use super::documents::ComplianceDocuments;
 use super::ordered::calmly;
-use super::progress::Progress;
+use super::progress::{Progress, go_on};
 use super::recount::recount;
 use super::tag::pool;
 use crate::archive::{AssignmentFile, Run};
@@ -195,6 +195,7 @@ pub fn rollup(
             outputs: asked.write(&staging, &rollup, &basis, || Ok(found.examples))?,
         };
         manifest.write(&staging)?;
+        go_on(progress)?;
         staging.commit()?;
     }
     let known = |id: &str| plan.book().get(id).map(|rule| rule.evaluated);

@@ -147,11 +147,10 @@ pub fn tag(
     let staging = Staging::begin(&options.out, options.force)?;
     let pool = pool(options.threads)?;
     let mut catalog = open(&pool, &options.catalog, &program, &options.overrides)?;
-    catalog.heed(program.notice(read_tags(&catalog, &pool)?.as_ref()));
+    catalog.heed(program.notice(read_tags(&catalog, &pool, progress)?.as_ref()));
     clock.lap("open");
     progress.phase("reading ids", None);
-    let survey = read_ids(&catalog, &pool)?;
-    go_on(progress)?;
+    let survey = read_ids(&catalog, &pool, progress)?;
     let segments = survey.rows().to_vec();
     let layout = survey.layout(options.catalog.stretch_rows);
     clock.lap("layout");
@@ -447,7 +446,11 @@ pub(super) fn open(
 /// segments tell nothing more, and neither do errors over them: that is for
 /// the reading proper. Which segment decides it is found in their order, so a
 /// thread that hears of it passes over nothing that would have counted.
-pub(super) fn read_ids(catalog: &Catalog, pool: &ThreadPool) -> Result<Survey, PipelineError> {
+pub(super) fn read_ids(
+    catalog: &Catalog,
+    pool: &ThreadPool,
+    progress: &dyn Progress,
+) -> Result<Survey, PipelineError> {
     let segments = catalog.segments();
     // From the segment after this one on, only rows count.
     let decided = AtomicUsize::new(usize::MAX);
@@ -458,6 +461,7 @@ pub(super) fn read_ids(catalog: &Catalog, pool: &ThreadPool) -> Result<Survey, P
         segments.len(),
         || (),
         |(), number| {
+            go_on(progress)?;
             let segment = segments[number];
             let passed = number > decided.load(Ordering::Relaxed);
             let rows = catalog.rows_known(segment).filter(|_| passed);
@@ -489,6 +493,7 @@ pub(super) fn read_ids(catalog: &Catalog, pool: &ThreadPool) -> Result<Survey, P
 pub(super) fn read_tags(
     catalog: &Catalog,
     pool: &ThreadPool,
+    progress: &dyn Progress,
 ) -> Result<Option<Present>, PipelineError> {
     let segments = catalog.segments();
     let mut all: Option<Present> = None;
@@ -498,7 +503,10 @@ pub(super) fn read_tags(
         segments.len(),
         segments.len(),
         || (),
-        |(), number| Ok(catalog.segment_tags(segments[number])),
+        |(), number| {
+            go_on(progress)?;
+            Ok(catalog.segment_tags(segments[number]))
+        },
         |present| {
             match (present, &mut all) {
                 (None, _) => told = false,

@@ -9,6 +9,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -47,16 +48,41 @@ pub struct GeneratedFile {
 /// assert_eq!(files[0].rows, 12);
 /// ```
 pub fn write_catalog(spec: &Spec, dir: &Path) -> Result<Vec<GeneratedFile>, SynthError> {
+    write_catalog_while(spec, dir, &|| true)
+}
+
+/// As [`write_catalog`], as long as `go_on` is true: it is asked every few
+/// thousand rows.
+///
+/// # Errors
+///
+/// As [`write_catalog`], and [`SynthError::GivenUp`] once `go_on` is false. What
+/// was written until then stays.
+pub fn write_catalog_while(
+    spec: &Spec,
+    dir: &Path,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Vec<GeneratedFile>, SynthError> {
+    let batches = |file: &mut BufWriter<File>| {
+        let batches = record_batches(spec, ROWS_PER_BATCH)?;
+        write_parquet(columns_file_schema(spec), batches, file, go_on)
+    };
     spec.columns()?;
-    let mut files = vec![write_file(dir, "columns.parquet", |file| {
-        write_columns(spec, file)
-    })?];
+    let mut files = vec![write_file(dir, "columns.parquet", batches)?];
     if spec.two_tables {
         files.push(write_file(dir, "sources.parquet", |file| {
-            write_sources(spec, file)
+            let batches = source_batches(spec, ROWS_PER_BATCH)?;
+            write_parquet(sources_schema(), batches, file, go_on)
         })?);
     }
     Ok(files)
+}
+
+fn columns_file_schema(spec: &Spec) -> SchemaRef {
+    match spec.two_tables {
+        true => columns_schema(),
+        false => catalog_schema(),
+    }
 }
 
 /// Writes the columns of a catalog as Parquet and gives the number of rows.
@@ -66,11 +92,8 @@ pub fn write_catalog(spec: &Spec, dir: &Path) -> Result<Vec<GeneratedFile>, Synt
 ///
 /// When the specification cannot be met or `to` fails.
 pub fn write_columns<W: Write + Send>(spec: &Spec, to: W) -> Result<u64, SynthError> {
-    let schema = match spec.two_tables {
-        true => columns_schema(),
-        false => catalog_schema(),
-    };
-    write_parquet(schema, record_batches(spec, ROWS_PER_BATCH)?, to)
+    let batches = record_batches(spec, ROWS_PER_BATCH)?;
+    write_parquet(columns_file_schema(spec), batches, to, &|| true)
 }
 
 /// Writes the data sources of a catalog as Parquet and gives the number of rows.
@@ -79,13 +102,15 @@ pub fn write_columns<W: Write + Send>(spec: &Spec, to: W) -> Result<u64, SynthEr
 ///
 /// When the specification cannot be met or `to` fails.
 pub fn write_sources<W: Write + Send>(spec: &Spec, to: W) -> Result<u64, SynthError> {
-    write_parquet(sources_schema(), source_batches(spec, ROWS_PER_BATCH)?, to)
+    let batches = source_batches(spec, ROWS_PER_BATCH)?;
+    write_parquet(sources_schema(), batches, to, &|| true)
 }
 
 fn write_parquet<W: Write + Send>(
     schema: SchemaRef,
     batches: impl Iterator<Item = RecordBatch>,
     to: W,
+    go_on: &dyn Fn() -> bool,
 ) -> Result<u64, SynthError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
@@ -95,6 +120,9 @@ fn write_parquet<W: Write + Send>(
     let mut writer = ArrowWriter::try_new(to, schema, Some(properties))?;
     let mut rows = 0;
     for batch in batches {
+        if !go_on() {
+            return Err(SynthError::GivenUp);
+        }
         writer.write(&batch)?;
         rows += batch.num_rows() as u64;
     }
@@ -133,10 +161,25 @@ fn write_file(
     fs::create_dir_all(dir).map_err(failed(dir))?;
     let path = dir.join(name);
     let mut file = BufWriter::new(File::create(&path).map_err(failed(&path))?);
-    let rows = fill(&mut file)?;
+    let rows = fill(&mut file).map_err(|error| about_file(error, &path))?;
     file.flush().map_err(failed(&path))?;
     let bytes = fs::metadata(&path).map_err(failed(&path))?.len();
     Ok(GeneratedFile { path, rows, bytes })
+}
+
+/// What the system said is told with the file that it is about.
+fn about_file(error: SynthError, path: &Path) -> SynthError {
+    match error {
+        SynthError::Parquet(ParquetError::External(source)) => {
+            match source.downcast::<std::io::Error>() {
+                Ok(source) => failed(path)(*source),
+                Err(other) => SynthError::Parquet(ParquetError::External(other)),
+            }
+        }
+        SynthError::Json(error) if error.is_io() => failed(path)(error.into()),
+        SynthError::Io { source, .. } => failed(path)(source),
+        other => other,
+    }
 }
 
 fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> SynthError {

@@ -30,8 +30,8 @@ mod yield_tests;
 
 pub use batches::{catalog_schema, columns_schema, record_batches, source_batches, sources_schema};
 pub use files::{
-    GeneratedFile, ROWS_PER_ROW_GROUP, write_catalog, write_columns, write_frameworks,
-    write_sources,
+    GeneratedFile, ROWS_PER_ROW_GROUP, write_catalog, write_catalog_while, write_columns,
+    write_frameworks, write_sources,
 };
 pub use frameworks::{framework_models, frameworks};
 
@@ -127,6 +127,9 @@ pub enum SynthError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The caller gave it up.
+    #[error("the catalog was given up before it was whole")]
+    GivenUp,
     /// The Parquet writer failed.
     #[error("cannot write parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),

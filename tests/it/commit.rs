@@ -9,7 +9,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use tempfile::TempDir;
 
-const MANIFEST: &str = r#"{"tool": {"name": "classmark", "version": "0.1.0"}, "outputs": []}"#;
+const MANIFEST: &str = r#"{"tool": {"name": "classmark", "version": "0.1.0"},
+    "outputs": [{"name": "assignments.parquet"}, {"name": "who"}]}"#;
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -110,6 +111,8 @@ fn an_older_run_is_refused_without_force_and_replaced_with_it() {
     let dir = folder();
     let out = dir.path().join("out");
     run(&out, false, "old").unwrap();
+    let manifest = MANIFEST.replace("[{", r#"[{"name": "rejected.parquet"}, {"#);
+    fs::write(out.join("manifest.json"), manifest).unwrap();
     fs::write(out.join("rejected.parquet"), "only the old run has it").unwrap();
     assert!(matches!(
         refusal(Staging::begin(&out, false)),
@@ -252,7 +255,17 @@ fn file_names_stay_in_the_folder_and_are_used_once() {
     let dir = folder();
     let staging = Staging::begin(&dir.path().join("out"), false).unwrap();
     for name in [
-        "", ".", "..", "../x", "a/b", "/etc/x", "a/", "./a", ".scratch",
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "/etc/x",
+        "a/",
+        "./a",
+        ".scratch",
+        ".journal",
+        ".replaced",
     ] {
         assert!(staging.create(name).is_err(), "{name}");
     }
@@ -317,7 +330,7 @@ fn odd_ways_of_naming_one_folder_reach_it() {
 
 #[test]
 fn folders_that_cannot_be_replaced_are_refused() {
-    for out in ["", "/", "."] {
+    for out in ["", "/"] {
         for force in [false, true] {
             refusal(Staging::begin(Path::new(out), force));
         }
@@ -375,6 +388,8 @@ fn a_place_where_nothing_can_be_made_fails() {
     for out in ["/proc/classmark", "/proc/classmark/below"] {
         let failed = Staging::begin(Path::new(out), false).unwrap_err();
         assert!(!failed.is_refusal(), "{failed}");
+        let told = "cannot create `/proc/classmark`: No such file or directory";
+        assert!(failed.to_string().starts_with(told), "{failed}");
     }
 }
 

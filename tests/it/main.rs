@@ -14,6 +14,8 @@ mod encoding;
 mod evaluations;
 mod frameworks;
 mod guards;
+#[cfg(unix)]
+mod output_folder;
 mod overrides;
 mod previews;
 mod properties;

@@ -67,7 +67,8 @@ pub(crate) struct TagArguments {
     /// The folder of results; made if missing, refused if anything is in it.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Replace the earlier run in the folder of results, once the new one is whole.
+    /// Replace the earlier run in the folder of results, once the new one is whole. A folder that
+    /// holds anything else than the files of that run is refused.
     #[arg(long)]
     pub(crate) force: bool,
     /// Memory for a scattered catalog, in bytes or as `512MiB`, `2GB`: five eighths of it for its
@@ -104,7 +105,8 @@ pub(crate) struct RollupArguments {
     /// the rollup is only printed.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Replace what an earlier run has put into the folder, once the new files are whole.
+    /// Replace the files of an earlier rollup in the folder, once the new ones are whole. A folder
+    /// that holds anything else is refused.
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
     #[command(flatten)]
@@ -156,7 +158,8 @@ pub(crate) struct DiffArguments {
     /// A folder for `diff.json` and `diff.parquet`; made if missing, refused if anything is in it.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Replace the earlier results in that folder, once the new ones are whole.
+    /// Replace the files of an earlier comparison in that folder, once the new ones are whole. A
+    /// folder that holds anything else is refused.
     #[arg(long, requires = "out")]
     force: bool,
     /// Exit with 4 if there is such a thing.
@@ -276,6 +279,16 @@ pub(crate) enum Match {
 
 impl Command {
     /// For whom the command writes.
+    /// Whether it makes a folder of files, which must not stay half made.
+    pub(crate) fn writes_folder(&self) -> bool {
+        match self {
+            Command::Tag(_) | Command::Generate(_) => true,
+            Command::Rollup(asked) => asked.out.is_some(),
+            Command::Diff(asked) => asked.out.is_some(),
+            _ => false,
+        }
+    }
+
     pub(crate) fn format(&self) -> Format {
         match self {
             Command::Tag(asked) => asked.output.format,

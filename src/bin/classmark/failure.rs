@@ -1,5 +1,6 @@
 //! What ends a command early.
 
+use crate::signals;
 use classmark::archive::ArchiveError;
 use classmark::catalog::{CatalogError, MappingError};
 use classmark::output::{CommitError, OutputError, Refusal};
@@ -26,6 +27,12 @@ pub(crate) enum Failure {
     NoCsv,
     #[error("cannot write to standard output: {0}")]
     Stdout(#[source] io::Error),
+    /// The process was asked to end.
+    #[error(
+        "interrupted by {}: nothing was written, and what was there is unchanged",
+        signals::name(*.0)
+    )]
+    Interrupted(i32),
     /// What a command says in its own words.
     #[error("{message}")]
     Told { blame: Blame, message: String },
@@ -37,15 +44,29 @@ impl Failure {
         match self {
             Failure::Pipeline(error) => error.blame(),
             Failure::Told { blame, .. } => *blame,
-            Failure::Mapping(_) | Failure::NoCompliance | Failure::NoFolder | Failure::NoCsv => {
-                Blame::Usage
-            }
+            Failure::Mapping(_)
+            | Failure::NoCompliance
+            | Failure::NoFolder
+            | Failure::NoCsv
+            | Failure::Interrupted(_) => Blame::Usage,
             Failure::Synth(
                 SynthError::Io { .. } | SynthError::Parquet(_) | SynthError::Json(_),
             ) => Blame::Output,
             Failure::Synth(_) => Blame::Usage,
             Failure::Commit(error) if error.is_refusal() => Blame::Usage,
             Failure::Commit(_) | Failure::Stdout(_) => Blame::Output,
+        }
+    }
+
+    /// The signal that ended the command, where it is why it failed.
+    pub(crate) fn or_interrupted(self) -> Failure {
+        let is_given_up = matches!(
+            self,
+            Failure::Pipeline(PipelineError::GivenUp) | Failure::Synth(SynthError::GivenUp)
+        );
+        match signals::received().filter(|_| is_given_up) {
+            Some(signal) => Failure::Interrupted(signal),
+            None => self,
         }
     }
 
@@ -56,6 +77,7 @@ impl Failure {
             Failure::Commit(CommitError::Refused(Refusal::NotEmpty(_))) => {
                 Some("name a folder that is empty or not there yet")
             }
+            Failure::Commit(CommitError::Refused(refusal)) => refusal_help(refusal),
             Failure::NoCompliance => {
                 Some("`--report`, `--export`, `--weights` and `--fail-on` need `--compliance PATH`")
             }
@@ -66,10 +88,29 @@ impl Failure {
     }
 }
 
+fn refusal_help(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::ForeignEntries { .. } => {
+            Some("move it elsewhere, or name another folder: only files of the run are replaced")
+        }
+        Refusal::NotOurs(_) | Refusal::NotAFolder(_) | Refusal::ParentNotAFolder(_) => {
+            Some("name another folder")
+        }
+        Refusal::Busy(_) => Some("wait for the other run to end, or name another folder"),
+        _ => None,
+    }
+}
+
 fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
     match error {
         PipelineError::Output(OutputError::Commit(CommitError::Refused(Refusal::NotEmpty(_)))) => {
             Some("name another folder, or replace an earlier run with `--force`")
+        }
+        PipelineError::Output(OutputError::Commit(CommitError::Refused(refusal))) => {
+            refusal_help(refusal)
+        }
+        PipelineError::Catalog(CatalogError::Spill(_)) => {
+            Some("free some space there, or keep more rows in memory with `--memory`")
         }
         PipelineError::OwnRun(_) => Some("name a folder of its own for the rollup"),
         PipelineError::Undatable { .. } => {

@@ -5,8 +5,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::print::{counted, print};
 use crate::render::{escaped, json};
+use crate::signals;
 use classmark::output::Staging;
-use classmark::synth::{GeneratedFile, Spec, SynthError, write_catalog, write_frameworks};
+use classmark::synth::{GeneratedFile, Spec, SynthError, write_catalog_while, write_frameworks};
 use serde::Serialize;
 use std::fmt::Write;
 use std::fs::File;
@@ -40,7 +41,7 @@ pub(crate) fn run(asked: &GenerateArguments) -> Result<Exit, Failure> {
     let spec = asked.spec();
     spec.columns()?;
     let staging = Staging::begin(&asked.out, false)?;
-    let files = write(&spec, staging.path())?;
+    let files = write(&spec, staging.path()).map_err(|e| in_out(e, &staging, &asked.out))?;
     staging.commit()?;
     let generated = Generated {
         out: asked.out.display().to_string(),
@@ -55,9 +56,23 @@ pub(crate) fn run(asked: &GenerateArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// The error as one about the folder where people look for the files.
+fn in_out(error: SynthError, staging: &Staging, out: &Path) -> SynthError {
+    match error {
+        SynthError::Io { path, source } => SynthError::Io {
+            path: match path.strip_prefix(staging.path()) {
+                Ok(name) => out.join(name),
+                Err(_) => path,
+            },
+            source,
+        },
+        other => other,
+    }
+}
+
 fn write(spec: &Spec, folder: &Path) -> Result<Vec<FileRecord>, SynthError> {
     let frameworks = folder.join("frameworks");
-    let catalog = write_catalog(spec, folder)?;
+    let catalog = write_catalog_while(spec, folder, &|| signals::received().is_none())?;
     let documents = write_frameworks(spec, &frameworks)?;
     for path in catalog.iter().chain(&documents).map(|file| &file.path) {
         sync(path)?;

@@ -8,6 +8,7 @@
 //! - [`progress`]: how far a run is, on stderr;
 //! - [`print`](mod@print): results, on stdout;
 //! - [`today`](mod@today): the only look at the calendar;
+//! - [`signals`]: what happens when the process is asked to end;
 //! - [`failure`]: what ends a command early, and [`exit`]: what becomes of it.
 //!
 //! With `--format json` a command writes at most one JSON object to stdout
@@ -33,6 +34,7 @@ mod server;
 #[cfg(not(feature = "server"))]
 #[path = "no_server.rs"]
 mod server;
+mod signals;
 mod statement;
 mod tag;
 mod today;
@@ -48,7 +50,17 @@ fn main() -> ExitCode {
     panics::hush_workers();
     let command = Arguments::parse().command;
     let reporter = Reporter::new(command.format());
-    let exit = run(&command, &reporter).unwrap_or_else(|failure| reporter.failure(&failure));
+    if command.writes_folder() {
+        signals::watch();
+    }
+    let result = run(&command, &reporter).map_err(Failure::or_interrupted);
+    let exit = result.unwrap_or_else(|failure| {
+        let exit = reporter.failure(&failure);
+        if let Failure::Interrupted(signal) = failure {
+            signals::end(signal);
+        }
+        exit
+    });
     exit.into()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::arguments::{Format, OutputArguments};
 use crate::print::counted;
+use crate::signals;
 use classmark::pipeline::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write, stderr};
@@ -57,6 +58,10 @@ impl Progress for Meter {
                 let _ = stderr().write_all(line.as_bytes());
             }
         }
+    }
+
+    fn is_over(&self) -> bool {
+        signals::received().is_some()
     }
 
     fn advance(&self, rows: u64) {

@@ -5,8 +5,8 @@ use super::block::{Block, IdList, OWN, Own, Rows};
 use super::text_list::TextList;
 use crate::bits::SetTable;
 use crate::catalog::error::CatalogError;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use twox_hash::XxHash3_64;
@@ -14,10 +14,13 @@ use twox_hash::XxHash3_64;
 /// Bytes that are gathered before they are written.
 const WRITE_BYTES: usize = 1 << 20;
 
-/// What has been set aside on disk.
+/// What has been set aside on disk: in a file without a name, which is gone
+/// with the process, however that ends.
 #[derive(Debug)]
 pub(super) struct Disk {
-    path: PathBuf,
+    folder: PathBuf,
+    /// Made when it is needed.
+    pub(super) file: Option<File>,
     bytes: u64,
     /// Of every time that blocks were set aside: per share, where its rows lie.
     times: Vec<Vec<Chunk>>,
@@ -36,7 +39,8 @@ impl Disk {
     /// Nothing yet; it will be in `folder`.
     pub(super) fn new(folder: &Path) -> Self {
         Disk {
-            path: folder.join("rows"),
+            folder: folder.to_owned(),
+            file: None,
             bytes: 0,
             times: Vec::new(),
         }
@@ -48,11 +52,13 @@ impl Disk {
 
     /// Sets blocks aside.
     pub(super) fn write(&mut self, blocks: &[Block], shares: usize) -> Result<(), CatalogError> {
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.path);
-        let mut file = file.map_err(CatalogError::Spill)?;
+        let failed = spill_error("write to", &self.folder);
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                tempfile::tempfile_in(&self.folder).map_err(spill_error("create", &self.folder))?
+            }
+        };
         let mut chunks = Vec::with_capacity(shares);
         let mut waiting = Vec::with_capacity(WRITE_BYTES);
         for share in 0..shares {
@@ -68,34 +74,62 @@ impl Disk {
             });
             self.bytes += bytes.len() as u64;
             if waiting.len() >= WRITE_BYTES {
-                file.write_all(&waiting).map_err(CatalogError::Spill)?;
+                file.write_all(&waiting).map_err(&failed)?;
                 waiting.clear();
             }
         }
-        file.write_all(&waiting).map_err(CatalogError::Spill)?;
+        file.write_all(&waiting).map_err(&failed)?;
         self.times.push(chunks);
+        self.file = Some(file);
         Ok(())
     }
 
     /// The rows of a share: each block as far as it is the share's.
     pub(super) fn read(&self, share: usize) -> Result<Vec<Block>, CatalogError> {
         let mut blocks = Vec::new();
-        if !self.is_used() {
+        let Some(file) = &self.file else {
             return Ok(blocks);
-        }
-        let mut file = File::open(&self.path).map_err(CatalogError::Spill)?;
+        };
         let mut bytes = Vec::new();
         for chunk in self.times.iter().filter_map(|chunks| chunks.get(share)) {
             bytes.resize(chunk.bytes as usize, 0);
-            file.seek(SeekFrom::Start(chunk.start))
-                .and_then(|_| file.read_exact(&mut bytes))
-                .map_err(CatalogError::Spill)?;
+            read_at(file, &mut bytes, chunk.start)
+                .map_err(spill_error("read from", &self.folder))?;
             let sound = XxHash3_64::oneshot(&bytes) == chunk.hash;
             let read = sound.then(|| take_blocks(&bytes, &mut blocks)).flatten();
             read.ok_or_else(damaged)?;
         }
         Ok(blocks)
     }
+}
+
+/// Reads without moving the file's position: many threads read at once.
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], start: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut bytes: &mut [u8], mut start: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, start)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                bytes = &mut bytes[read..];
+                start += read as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An error about the file in `folder`, which has no name of its own.
+fn spill_error(attempt: &str, folder: &Path) -> impl Fn(io::Error) -> CatalogError {
+    let text = format!(
+        "cannot {attempt} a temporary file in `{}`",
+        folder.display()
+    );
+    move |e| CatalogError::Spill(io::Error::new(e.kind(), format!("{text}: {e}")))
 }
 
 fn damaged() -> CatalogError {

@@ -1,8 +1,9 @@
 //! Runs that are taken away, and what killed runs left behind.
 
+use super::contents::is_ours;
 use super::error::{CommitError, Step};
 use super::leftovers;
-use super::place::{Place, is_ours};
+use super::place::Place;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! Why a folder was not committed.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,11 @@ impl CommitError {
         matches!(self, CommitError::Refused(_))
     }
 
+    /// The error that a [`StagedFile`](super::StagedFile) gave as an `io::Error`.
+    pub(in crate::output) fn of_io(e: io::Error) -> Result<CommitError, io::Error> {
+        e.downcast::<CommitError>()
+    }
+
     pub(super) fn failed(step: Step, path: &Path) -> impl FnOnce(io::Error) -> CommitError {
         let path = path.to_path_buf();
         move |source| CommitError::Failed { step, path, source }
@@ -49,7 +55,7 @@ impl CommitError {
 #[non_exhaustive]
 pub enum Refusal {
     /// The path cannot name a folder: empty, too long, or ends in `..`.
-    #[error("`{}` cannot name a folder", Shown(.0))]
+    #[error("`{}` cannot be the name of a folder", Shown(.0))]
     NoName(PathBuf),
     /// Something that is not a folder is there.
     #[error("`{}` exists and is not a folder", Shown(.0))]
@@ -61,15 +67,24 @@ pub enum Refusal {
     #[error("`{}` exists and is not empty", Shown(.0))]
     NotEmpty(PathBuf),
     /// Replacing was asked for, but no earlier run is there.
-    #[error("`{}` is not empty and no run of classmark: it is never replaced", Shown(.0))]
+    #[error("`{}` is not empty and holds no run of classmark: it is never replaced", Shown(.0))]
     NotOurs(PathBuf),
-    /// A folder that cannot be exchanged for another: the root or a mount point.
-    #[error("`{}` is a mount point and cannot be replaced: name a folder in it", Shown(.0))]
+    /// Replacing was asked for, and the folder holds more than the earlier run:
+    /// files that its manifest does not list, subfolders, links.
+    #[error(
+        "`{}` holds what is not part of the earlier run and is never deleted: {}",
+        Shown(folder),
+        Names(entries)
+    )]
+    ForeignEntries {
+        /// The folder.
+        folder: PathBuf,
+        /// The names of what is not part of the run, sorted.
+        entries: Vec<OsString>,
+    },
+    /// The root of the file system.
+    #[error("`{}` is the root of the file system: name a folder in it", Shown(.0))]
     MountPoint(PathBuf),
-    /// The current folder or one above it: replacing it would leave the
-    /// caller in a folder that is no more.
-    #[error("`{}` holds the current folder and cannot be replaced: name another folder", Shown(.0))]
-    CurrentFolder(PathBuf),
     /// Another run is being put there at this moment.
     #[error("`{}` is being written by another run", Shown(.0))]
     Busy(PathBuf),
@@ -81,6 +96,8 @@ pub enum Refusal {
 pub enum Step {
     /// Making a file or folder.
     Create,
+    /// Making a file or folder in a folder that exists.
+    CreateIn,
     /// Looking at what is there.
     Read,
     /// Writing a file.
@@ -97,6 +114,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Step::Create => "create",
+            Step::CreateIn => "create files in",
             Step::Read => "read",
             Step::Write => "write",
             Step::Sync => "sync",
@@ -122,9 +140,39 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
+/// Names that are shown; the others are counted.
+const MOST_NAMES: usize = 5;
+
+/// Some names for people.
+struct Names<'a>(&'a [OsString]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, name) in self.0.iter().take(MOST_NAMES).enumerate() {
+            let comma = if number > 0 { ", " } else { "" };
+            write!(f, "{comma}`{}`", Shown(Path::new(name)))?;
+        }
+        match self.0.len().saturating_sub(MOST_NAMES) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_names_are_shown_and_the_others_are_counted() {
+        let refusal = |names: usize| Refusal::ForeignEntries {
+            folder: "out".into(),
+            entries: (0..names).map(|n| format!("{n}\t").into()).collect(),
+        };
+        assert!(refusal(1).to_string().ends_with(": `0\\t`"));
+        let many = refusal(7).to_string();
+        assert!(many.ends_with("`3\\t`, `4\\t` and 2 more"), "{many}");
+    }
 
     #[test]
     fn control_characters_in_paths_are_escaped() {

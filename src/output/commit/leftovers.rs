@@ -7,8 +7,9 @@
 //! that the path still names what it locked, so a folder that was cleared in
 //! the moment before it was locked is simply made again.
 
+use super::contents::{is_ours, listed_files, remove_run};
 use super::error::{CommitError, Step};
-use super::place::{MadeFolders, Place, Standing, is_ours, still_names};
+use super::place::{MadeFolders, Place, Standing, still_names};
 use sha2::{Digest, Sha256};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
@@ -17,7 +18,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// How often a name is tried before giving up.
-const ATTEMPTS: usize = 100;
+pub(super) const ATTEMPTS: usize = 100;
 /// Hexadecimal digits that make a name unique.
 const UNIQUE: usize = 16;
 /// Ends the name of an older run that was set aside to be replaced.
@@ -26,6 +27,8 @@ const ASIDE: &str = "-old";
 const MARK: &str = ".classmark-";
 /// Longest output name, in bytes, that staging names repeat; names may have 255.
 const LONGEST: usize = 200;
+/// Bytes of the digest that stands for a longer one.
+const DIGEST: usize = 16;
 
 /// A lock on a folder, as far as the file system knows locks.
 #[derive(Debug)]
@@ -56,33 +59,45 @@ pub(super) fn create(
     place: &Place,
     made: &mut MadeFolders,
 ) -> Result<(PathBuf, File), CommitError> {
-    let failed = |path: &Path, e| CommitError::failed(Step::Create, path)(e);
+    let failed = |e| CommitError::failed(Step::Create, &place.path())(e);
     for _ in 0..ATTEMPTS {
         // Again each time: another run that made them may fail and take them away.
         place.make_parents(made)?;
         let path = place.parent.join(staging_name(&place.name));
-        match fs::create_dir(&path) {
-            Ok(()) => {}
-            Err(e) if matches!(e.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {
-                continue;
-            }
-            Err(e) => return Err(failed(&path, e)),
-        }
-        let handle = match Hold::on(&path) {
-            Ok(Hold::Held(handle) | Hold::Unsupported(handle)) => handle,
-            Ok(Hold::Taken) => continue,
-            Err(e) if e.kind() == ErrorKind::NotFound => continue,
-            Err(e) => {
-                let _ = fs::remove_dir(&path);
-                return Err(failed(&path, e));
-            }
-        };
-        if still_names(&path, &handle).map_err(|e| failed(&path, e))? {
-            return Ok((path, handle));
+        if let Some(made) = make_locked(&path).map_err(failed)? {
+            return Ok(made);
         }
     }
-    let e = io::Error::from(ErrorKind::AlreadyExists);
-    Err(failed(&place.parent, e))
+    // Not because others come and go: what does the system say?
+    let missing = place.first_missing();
+    let stuck = missing.map_or_else(|| place.parent.join(staging_name(&place.name)), Path::into);
+    let tried = fs::create_dir(&stuck).and_then(|()| fs::remove_dir(&stuck));
+    let e = tried.err().unwrap_or(ErrorKind::AlreadyExists.into());
+    Err(CommitError::failed(
+        Step::Create,
+        missing.unwrap_or(&place.path()),
+    )(e))
+}
+
+/// Makes the folder `path` and locks it. `None`: it, or the folder that it is to
+/// lie in, was taken away at this moment, or somebody else has that name.
+pub(super) fn make_locked(path: &Path) -> io::Result<Option<(PathBuf, File)>> {
+    match fs::create_dir(path) {
+        Err(e) if matches!(e.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {
+            return Ok(None);
+        }
+        made => made?,
+    }
+    let handle = match Hold::on(path) {
+        Ok(Hold::Held(handle) | Hold::Unsupported(handle)) => handle,
+        Ok(Hold::Taken) => return Ok(None),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(e) => {
+            let _ = fs::remove_dir(path);
+            return Err(e);
+        }
+    };
+    Ok(still_names(path, &handle)?.then(|| (path.to_path_buf(), handle)))
 }
 
 /// Where an older run is set aside while it is replaced.
@@ -108,21 +123,28 @@ pub(super) fn owner(name: &OsStr) -> Option<&OsStr> {
     Leftover::of(name, &prefix(owner)).map(|_| owner)
 }
 
-/// Clears what killed runs left beside `place`, as far as it can be cleared.
+/// Clears what killed runs left beside `place`, as far as it can be cleared:
+/// runs into `place`, and runs into other folders there, which may never run
+/// again under the same name.
 ///
 /// An older run that was set aside and never replaced is put back.
 pub(super) fn clear(place: &Place) {
     let Ok(entries) = fs::read_dir(&place.parent) else {
         return;
     };
-    let prefix = prefix(&place.name);
+    let own = prefix(&place.name);
     for entry in entries.flatten() {
-        let Some(kind) = Leftover::of(&entry.file_name(), &prefix) else {
+        let name = entry.file_name();
+        let found = match Leftover::of(&name, &own) {
+            Some(kind) => Some((kind, place.path())),
+            None => Leftover::of_sibling(&name).map(|(kind, of)| (kind, place.parent.join(of))),
+        };
+        let Some((kind, out)) = found else {
             continue;
         };
         if entry.file_type().is_ok_and(|t| t.is_dir()) {
             // What cannot be cleared stays: it harms nobody.
-            let _ = kind.clear(&entry.path(), place);
+            let _ = kind.clear(&entry.path(), &out);
         }
     }
 }
@@ -141,15 +163,24 @@ impl Leftover {
             .as_encoded_bytes()
             .strip_prefix(prefix.as_encoded_bytes())?;
         let (unique, end) = rest.split_at_checked(UNIQUE)?;
-        let hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-        match (unique.iter().all(hex), end) {
+        match (is_unique_part(unique), end) {
             (true, b"") => Some(Leftover::Staging),
             (true, end) if end == ASIDE.as_bytes() => Some(Leftover::Aside),
             _ => None,
         }
     }
 
-    fn clear(self, path: &Path, place: &Place) -> io::Result<()> {
+    /// What a run into another folder left, and the name of that folder.
+    fn of_sibling(name: &OsStr) -> Option<(Leftover, &OsStr)> {
+        let text = name.to_str()?;
+        let of = OsStr::new(text.strip_prefix('.')?.rsplit_once(MARK)?.0);
+        let kind = Leftover::of(name, &prefix(of))?;
+        // A run that was set aside goes back only if its name is known in full.
+        (kind == Leftover::Staging || !is_digest(of)).then_some((kind, of))
+    }
+
+    /// `out`: where the run was to stand.
+    fn clear(self, path: &Path, out: &Path) -> io::Result<()> {
         // Without locks nobody can tell a leftover from a live run's folder.
         let Hold::Held(handle) = Hold::on(path)? else {
             return Ok(());
@@ -158,19 +189,45 @@ impl Leftover {
             return Ok(());
         }
         match self {
+            // The older run after an exchange; others may have put files there.
+            Leftover::Staging if listed_files(path).is_some() => {
+                let _ = fs::remove_dir_all(path.join(super::SCRATCH));
+                remove_run(path, out)
+            }
             Leftover::Staging => fs::remove_dir_all(path),
-            Leftover::Aside => match place.standing(true) {
-                Ok(Standing::Absent | Standing::Empty) => fs::rename(path, place.path()),
-                Ok(Standing::Ours) if is_ours(path) => fs::remove_dir_all(path),
+            Leftover::Aside => match Place::resolve(out).and_then(|place| place.standing(true)) {
+                Ok(Standing::Absent | Standing::Empty) => fs::rename(path, out),
+                Ok(Standing::Ours) if is_ours(path) => remove_run(path, out),
                 _ => Ok(()),
             },
         }
     }
 }
 
+/// Whether a name is one that stands for a longer one, see [`prefix`].
+fn is_digest(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.len() == 2 * DIGEST && name.iter().all(is_hex_digit)
+}
+
+/// Whether this makes the name of a staging folder unique.
+pub(super) fn is_unique_part(text: &[u8]) -> bool {
+    text.len() == UNIQUE && text.iter().all(is_hex_digit)
+}
+
+fn is_hex_digit(byte: &u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+/// Whether a network file system gave this name to a file that was removed
+/// while it was open.
+pub(super) fn is_silly_rename(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".nfs")
+}
+
 fn staging_name(name: &OsStr) -> OsString {
     let mut staging = prefix(name);
-    staging.push(format!("{:016x}", unique()));
+    staging.push(unique_part());
     staging
 }
 
@@ -180,15 +237,16 @@ fn prefix(name: &OsStr) -> OsString {
         prefix.push(name);
     } else {
         let digest = Sha256::digest(name.as_encoded_bytes());
-        prefix.push(super::hex(&digest[..16]));
+        prefix.push(super::hex(&digest[..DIGEST]));
     }
     prefix.push(MARK);
     prefix
 }
 
-/// A number that no other run has: the keys are drawn anew for each.
-fn unique() -> u64 {
-    std::hash::RandomState::new().hash_one(std::process::id())
+/// Digits that no other run has: the keys are drawn anew for each.
+pub(super) fn unique_part() -> String {
+    let number = std::hash::RandomState::new().hash_one(std::process::id());
+    format!("{number:016x}")
 }
 
 #[cfg(test)]

@@ -1,21 +1,18 @@
 //! Where a run is to stand, and what stands there now.
 
+use super::contents::{Contents, contents};
 use super::error::{CommitError, Refusal, Step};
-use serde_json::Value;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-
-/// Largest manifest that is read, in bytes.
-const LARGEST: u64 = 64 << 20;
 
 /// What stands at a place where a run may be put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     /// Nothing.
     Absent,
-    /// A folder with nothing in it.
+    /// A folder with nothing in it, staging folders aside.
     Empty,
     /// An earlier run, and it may be replaced.
     Ours,
@@ -81,8 +78,8 @@ impl Place {
     fn existing(out: &Path) -> Result<Place, CommitError> {
         let real = match fs::canonicalize(out) {
             Ok(real) => real,
-            // A link to nowhere.
-            Err(e) if e.kind() == ErrorKind::NotFound => {
+            // A link to nowhere; without a link it is the current folder that is gone.
+            Err(e) if e.kind() == ErrorKind::NotFound && is_link(out) => {
                 return Err(Refusal::NotAFolder(out.into()).into());
             }
             Err(e) => return Err(CommitError::failed(Step::Read, out)(e)),
@@ -131,6 +128,12 @@ impl Place {
         self.parent.join(&self.name)
     }
 
+    /// The outermost folder on the way that is not there now.
+    pub(super) fn first_missing(&self) -> Option<&Path> {
+        let mut missing = self.missing.iter().map(PathBuf::as_path);
+        missing.find(|folder| !folder.is_dir())
+    }
+
     /// Makes the folders on the way and notes in `made` which were new.
     pub(super) fn make_parents(&self, made: &mut MadeFolders) -> Result<(), CommitError> {
         for folder in &self.missing {
@@ -156,36 +159,68 @@ impl Place {
         if !there.is_dir() {
             return Err(Refusal::NotAFolder(path).into());
         }
-        let empty = match fs::read_dir(&path) {
-            Ok(mut entries) => entries.next().is_none(),
+        let contents = match contents(&path) {
+            Ok(contents) => contents,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Standing::Absent),
             Err(e) => return Err(CommitError::failed(Step::Read, &path)(e)),
         };
-        if empty {
-            Ok(Standing::Empty)
-        } else if !force {
-            Err(Refusal::NotEmpty(path).into())
-        } else if is_ours(&path) {
-            Ok(Standing::Ours)
-        } else {
-            Err(Refusal::NotOurs(path).into())
+        match contents {
+            Contents::Empty => Ok(Standing::Empty),
+            _ if !force => Err(Refusal::NotEmpty(path).into()),
+            Contents::Run => Ok(Standing::Ours),
+            Contents::Others => Err(Refusal::NotOurs(path).into()),
+            Contents::RunAndOthers(entries) => {
+                let folder = path;
+                Err(Refusal::ForeignEntries { folder, entries }.into())
+            }
         }
     }
 
-    /// Refuses a folder that another cannot take the place of.
-    pub(super) fn check_movable(&self) -> Result<(), CommitError> {
+    /// Whether no other folder can take its place: a mount point, or a folder
+    /// that the caller would find itself removed from.
+    pub(super) fn is_fixed(&self) -> bool {
         let path = self.path();
-        if is_mount_point(&path, &self.parent) {
-            return Err(Refusal::MountPoint(path).into());
-        }
-        let inside = std::env::current_dir()
-            .and_then(fs::canonicalize)
-            .is_ok_and(|current| current.starts_with(&path));
-        if inside {
-            return Err(Refusal::CurrentFolder(path).into());
-        }
-        Ok(())
+        let holds_current = || {
+            let current = std::env::current_dir().and_then(fs::canonicalize);
+            current.is_ok_and(|current| current.starts_with(&path))
+        };
+        is_mount_point(&path, &self.parent) || holds_current()
     }
+
+    /// Fails if this user may not make files in the folder that stands there.
+    pub(super) fn check_writable(&self) -> Result<(), CommitError> {
+        let path = self.path();
+        writable(&path).map_err(CommitError::failed(Step::CreateIn, &path))
+    }
+}
+
+#[cfg(unix)]
+fn writable(path: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    let access = Access::WRITE_OK | Access::EXEC_OK;
+    match accessat(CWD, path, access, AtFlags::EACCESS) {
+        Ok(()) => Ok(()),
+        // Not every system can be asked: it will say so when a file is made.
+        Err(e) => match io::Error::from(e) {
+            e if matches!(
+                e.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            ) =>
+            {
+                Err(e)
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
+#[cfg(not(unix))]
+fn writable(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink())
 }
 
 /// The folder that holds `path`, as the path itself says it.
@@ -198,7 +233,7 @@ fn folder_of(path: &Path) -> Option<&Path> {
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_mount_point(path: &Path, parent: &Path) -> bool {
+pub(super) fn is_mount_point(path: &Path, parent: &Path) -> bool {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
     // A bind mount of the same disk shows only here, not in the device number.
     statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty())
@@ -207,7 +242,7 @@ fn is_mount_point(path: &Path, parent: &Path) -> bool {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn is_mount_point(path: &Path, parent: &Path) -> bool {
+pub(super) fn is_mount_point(path: &Path, parent: &Path) -> bool {
     other_device(path, parent)
 }
 
@@ -243,73 +278,9 @@ pub(super) fn still_names(path: &Path, handle: &File) -> io::Result<bool> {
     Ok(identity(&there) == identity(&handle.metadata()?))
 }
 
-/// Whether a folder is a run of classmark: its `manifest.json` is a JSON
-/// object whose `tool` is an object with the `name` `classmark`.
-///
-/// Anything else, and anything that cannot be read, is not ours.
-///
-/// ```
-/// let dir = std::env::temp_dir();
-/// assert!(!classmark::output::is_ours(&dir.join("no-such-folder")));
-/// ```
-pub fn is_ours(dir: &Path) -> bool {
-    let path = dir.join("manifest.json");
-    // Not through a link, never a pipe that would make us wait, never more
-    // than fits in memory.
-    if !fs::symlink_metadata(&path).is_ok_and(|there| there.is_file() && there.len() <= LARGEST) {
-        return false;
-    }
-    let Ok(file) = File::open(&path) else {
-        return false;
-    };
-    serde_json::from_reader::<_, Value>(BufReader::new(file.take(LARGEST)))
-        .is_ok_and(|manifest| manifest.pointer("/tool/name") == Some(&Value::from("classmark")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ours(manifest: &str) -> bool {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("manifest.json"), manifest).unwrap();
-        is_ours(dir.path())
-    }
-
-    #[test]
-    fn ours_is_what_the_manifest_says() {
-        assert!(ours(
-            r#"{"counts": {"rows": 1}, "tool": {"name": "classmark", "version": "0.1.0"}}"#
-        ));
-        for stranger in [
-            "",
-            "{}",
-            "[]",
-            "null",
-            r#"["classmark"]"#,
-            r#"{"tool": "classmark"}"#,
-            r#"{"tool": {"name": "Classmark"}}"#,
-            r#"{"tool": {"name": ["classmark"]}}"#,
-            r#"{"tool": {"name": "classmark"}"#,
-            r#"{"tool": {"name": "classmark"}} trailing"#,
-            r#"{"name": "classmark"}"#,
-        ] {
-            assert!(!ours(stranger), "{stranger}");
-        }
-    }
-
-    #[test]
-    fn a_manifest_in_arrays_is_not_ours() {
-        assert!(!ours(r#"[["classmark"]]"#));
-        assert!(!ours(r#"{"tool": ["classmark"]}"#));
-    }
-
-    #[test]
-    fn a_manifest_that_is_a_folder_or_a_link_is_not_ours() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("manifest.json")).unwrap();
-        assert!(!is_ours(dir.path()));
-    }
 
     #[test]
     fn paths_that_cannot_name_a_folder_are_refused() {

@@ -1,6 +1,8 @@
 //! Putting a whole folder in its place, so that nobody sees half of it.
 
+use super::contents::{Contents, contents, is_unsupported, remove_run};
 use super::error::{CommitError, Refusal, Step};
+use super::inside;
 use super::leftovers::{Hold, aside};
 use super::place::{Place, Standing, still_names};
 use std::fs::{self, File};
@@ -20,7 +22,12 @@ pub(super) fn put(
     sync: &dyn Fn() -> Result<(), CommitError>,
 ) -> Result<(), CommitError> {
     for _ in 0..ATTEMPTS {
-        let done = match place.standing(force)? {
+        let standing = place.standing(force)?;
+        // A run that began later and may not put a folder here works inside.
+        if standing != Standing::Absent && inside::is_used(&place.path()) {
+            return Err(Refusal::Busy(place.path()).into());
+        }
+        let done = match standing {
             Standing::Ours => replace(staged, place, sync)?,
             standing => publish(staged, place, standing, sync)?,
         };
@@ -86,7 +93,9 @@ fn replace(
     match exchange(staged, &out) {
         Ok(()) => settle_exchange(staged, &out, &old, sync),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-        Err(e) if unsupported(&e) => replace_in_two_steps(staged, &out, &aside(place), &old, sync),
+        Err(e) if is_unsupported(&e) => {
+            replace_in_two_steps(staged, &out, &aside(place), &old, sync)
+        }
         Err(e) => Err(failed(e)),
     }
 }
@@ -103,14 +112,28 @@ fn settle_exchange(
         undo()?;
         return Ok(false);
     }
-    if let Err(e) = sync() {
+    if let Err(e) = check_only_the_run(staged, out).and_then(|()| sync()) {
         undo()?;
         return Err(e);
     }
     // The new run is whole and in place; what stays of the old one is cleared
     // by the next run.
-    let _ = fs::remove_dir_all(staged);
+    let _ = remove_run(staged, out);
     Ok(true)
+}
+
+/// Fails if somebody put something into the older run, which is out of its
+/// place now, after it was looked at.
+fn check_only_the_run(older: &Path, out: &Path) -> Result<(), CommitError> {
+    match contents(older).map_err(CommitError::failed(Step::Read, out))? {
+        Contents::RunAndOthers(entries) => Err(Refusal::ForeignEntries {
+            folder: out.into(),
+            entries,
+        }
+        .into()),
+        Contents::Others => Err(Refusal::NotOurs(out.into()).into()),
+        Contents::Empty | Contents::Run => Ok(()),
+    }
 }
 
 /// Where two folders cannot be exchanged in one step: the older run goes aside,
@@ -137,13 +160,13 @@ fn replace_in_two_steps(
         put_back()?;
         return Err(CommitError::failed(Step::Rename, out)(e));
     }
-    if let Err(e) = sync() {
+    if let Err(e) = check_only_the_run(aside, out).and_then(|()| sync()) {
         fs::rename(out, staged).map_err(CommitError::failed(Step::Rename, out))?;
         put_back()?;
         return Err(e);
     }
     // See settle_exchange.
-    let _ = fs::remove_dir_all(aside);
+    let _ = remove_run(aside, out);
     Ok(true)
 }
 
@@ -156,11 +179,6 @@ fn exchange(a: &Path, b: &Path) -> io::Result<()> {
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn exchange(_: &Path, _: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
-}
-
-/// Whether the system or the file system cannot exchange folders.
-fn unsupported(e: &io::Error) -> bool {
-    matches!(e.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput)
 }
 
 #[cfg(test)]
@@ -176,7 +194,7 @@ mod tests {
 
     fn run(dir: &Path, version: &str) {
         fs::create_dir(dir).unwrap();
-        let manifest = r#"{"tool": {"name": "classmark"}}"#;
+        let manifest = r#"{"tool": {"name": "classmark"}, "outputs": [{"name": "version"}]}"#;
         fs::write(dir.join("manifest.json"), manifest).unwrap();
         fs::write(dir.join("version"), version).unwrap();
     }

@@ -174,7 +174,7 @@ fn document(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<OutputRecord, OutputError> {
     let mut file = staging.create(name)?;
-    write(&mut file).map_err(|reason| OutputError::Json { name, reason })?;
+    write(&mut file).map_err(|reason| OutputError::file(name, reason))?;
     Ok(OutputRecord::table((rows, file.finish()?)))
 }
 

@@ -8,6 +8,7 @@ use crate::archive::{ArchiveError, SetAside};
 use crate::diagnostic::quoted;
 use crate::diff::{Block, Side};
 use crate::pipeline::PipelineError;
+use crate::pipeline::progress::{Progress, go_on};
 use ahash::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -107,11 +108,15 @@ impl<'p> Pairing<'p> {
     /// No more data sources come.
     pub(super) fn finish(
         mut self,
+        progress: &dyn Progress,
         each: &mut impl FnMut(Met<'_>) -> Result<(), PipelineError>,
     ) -> Result<(), PipelineError> {
         if self.aside.is_some() {
             self.set_aside()?;
-            return (0..SHELVES).try_for_each(|shelf| self.pair_up(shelf, each));
+            return (0..SHELVES).try_for_each(|shelf| {
+                go_on(progress)?;
+                self.pair_up(shelf, each)
+            });
         }
         for side in Side::BOTH {
             let mut blocks = self.waiting[side as usize].drain();

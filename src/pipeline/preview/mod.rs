@@ -189,10 +189,10 @@ fn compare(
     timed: &Timed<'_>,
 ) -> Result<Preview, PipelineError> {
     let pool = pool(options.threads)?;
-    let catalogs = catalogs(&pool, [old, new], catalog, &options.overrides)?;
+    let catalogs = catalogs((&pool, timed), [old, new], catalog, &options.overrides)?;
     go_on(timed)?;
     timed.phase("reading ids", None);
-    let survey = read_ids(&catalogs[0], &pool)?;
+    let survey = read_ids(&catalogs[0], &pool, timed)?;
     let rows = survey.rows().iter().map(|(_, rows)| rows).sum();
     let joint = Joint::new([old, new]);
     let pass = Pass {
@@ -239,7 +239,7 @@ fn compare(
 
 /// The catalog under the numbers that tags have on each side.
 fn catalogs(
-    pool: &ThreadPool,
+    (pool, progress): (&ThreadPool, &dyn Progress),
     [old, new]: [&Prepared; 2],
     catalog: PreviewCatalog<'_>,
     overrides: &Overrides,
@@ -251,7 +251,7 @@ fn catalogs(
     let vocabulary = Arc::clone(new.program.vocabulary());
     let second = pool.install(|| calmly(|| Ok(first.renumbered(vocabulary)?)))?;
     let heeding = |mut catalog: Catalog, program: &Program| -> Result<_, PipelineError> {
-        catalog.heed(program.notice(read_tags(&catalog, pool)?.as_ref()));
+        catalog.heed(program.notice(read_tags(&catalog, pool, progress)?.as_ref()));
         Ok(catalog)
     };
     Ok([

@@ -14,9 +14,7 @@ use crate::pipeline::scattered::deal;
 use crate::rollup::Partial;
 use rayon::ThreadPool;
 use std::convert::Infallible;
-use std::io;
 use std::sync::{Mutex, PoisonError};
-use tempfile::TempDir;
 
 /// What a pass needs.
 pub(super) struct Pass<'p> {
@@ -69,9 +67,9 @@ impl Pass<'_> {
         rows: u64,
         memory: u64,
     ) -> Result<Passed, PipelineError> {
-        let folders = [set_aside()?, set_aside()?];
+        let folder = std::env::temp_dir();
         let dealt = |side: usize, progress: &dyn Progress| {
-            let shares = Shares::new(folders[side].path(), rows, memory / 2);
+            let shares = Shares::new(&folder, rows, memory / 2);
             let cut = shares.cut();
             let shares = Mutex::new(shares);
             let reading = (&self.catalogs[side], self.pool, progress);
@@ -248,17 +246,6 @@ impl<'f, I: Iterator<Item = Result<Piece, CatalogError>>> Feed<'f, I> {
     fn take_rows(&mut self) -> u64 {
         std::mem::take(&mut self.rows)
     }
-}
-
-/// A folder for what finds no room in memory, gone when it is dropped.
-fn set_aside() -> Result<TempDir, PipelineError> {
-    let prefix = ".classmark-preview-";
-    let folder = tempfile::Builder::new().prefix(prefix).tempdir();
-    folder.map_err(spill)
-}
-
-fn spill(error: io::Error) -> PipelineError {
-    CatalogError::Spill(error).into()
 }
 
 /// Two readings of one catalog differ.

@@ -78,8 +78,15 @@ fn an_existing_folder_is_refused_and_replaced_with_force() {
     );
     assert!(path(&folder, "out/mine.txt").exists());
 
+    // Files of other people are named, and never deleted.
+    let refused = tag(folder.path(), &demo_catalog(), &["--force"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("`mine.txt`"), "{refused:?}");
+    let manifest = path(&folder, "out/manifest.json");
+    assert_eq!(fs::read(manifest).unwrap(), before);
+    fs::remove_file(path(&folder, "out/mine.txt")).unwrap();
     assert_eq!(tag(folder.path(), &demo_catalog(), &["--force"]).code, 0);
-    assert!(!path(&folder, "out/mine.txt").exists());
+    assert_eq!(names(folder.path()), ["out"]);
 }
 
 #[test]
