@@ -5,7 +5,7 @@ use super::ordered::in_order;
 use super::tag::{open, pool, program, read_ids};
 use super::{PipelineError, Progress};
 use crate::catalog::{
-    BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PathError,
+    BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PassedOver, PathError,
 };
 use crate::compile::{Program, lint};
 use crate::diagnostic::{Code, Diagnostic};
@@ -128,7 +128,9 @@ fn read_through(
     for (_, mut evaluator) in workers {
         tally.merge(&evaluator.tally());
     }
-    let mut findings = bad_row_findings(&bad);
+    let passed_over = catalog.passed_over().iter();
+    let mut findings: Vec<_> = passed_over.map(PassedOver::warning).collect();
+    findings.extend(bad_row_findings(&bad));
     // The parts of a scattered data source were not looked at together.
     if !scattered {
         findings.extend(idle_rules(program, &tally));
@@ -172,6 +174,11 @@ fn idle_rules(program: &Program, tally: &Tally) -> Vec<Diagnostic> {
 
 /// What is wrong with a catalog, as a finding.
 pub(super) fn catalog_finding(error: &CatalogError) -> Diagnostic {
+    if let CatalogError::Path(path) = error
+        && let Some(finding) = path.diagnostic()
+    {
+        return finding;
+    }
     let code = match error {
         CatalogError::Path(PathError::NoFiles(..)) => Code::EmptyInput,
         CatalogError::Schema { .. } | CatalogError::MixedIds { .. } => Code::BadSchema,

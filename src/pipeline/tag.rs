@@ -8,7 +8,8 @@ use super::progress::{Progress, go_on};
 use super::rollup::{RollupOptions, examples};
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
-    Catalog, CatalogInput, Day, Layout, Overrides, Segment, SegmentIds, Shares, Survey, fingerprint,
+    Catalog, CatalogInput, Day, Layout, Overrides, PassedOver, Segment, SegmentIds, Shares, Survey,
+    fingerprint,
 };
 use crate::compile::{Options, Program, RuleRecord};
 use crate::diagnostic::Diagnostic;
@@ -104,8 +105,9 @@ pub struct TagSummary {
     pub counts: CountsRecord,
     /// What its findings come to, where that was asked for.
     pub rollup: Option<Rollup>,
-    /// What is questionable, though all is done: overrides in force that
-    /// match nothing, in the order given.
+    /// What is questionable, though all is done: files of the catalog's folders
+    /// that were not read, then overrides in force that match nothing, in the
+    /// order given.
     pub warnings: Vec<Diagnostic>,
     /// The overrides in force, in the order given.
     pub overrides: Vec<OverrideRecord>,
@@ -147,6 +149,7 @@ pub fn tag(
     let staging = Staging::begin(&options.out, options.force)?;
     let pool = pool(options.threads)?;
     let mut catalog = open(&pool, &options.catalog, &program, &options.overrides)?;
+    check_out(documents, options, &catalog)?;
     catalog.heed(program.notice(read_tags(&catalog, &pool)?.as_ref()));
     clock.lap("open");
     progress.phase("reading ids", None);
@@ -166,6 +169,8 @@ pub fn tag(
         pool: &pool,
         progress,
     };
+    let passed_over = catalog.passed_over().iter();
+    let mut warnings: Vec<Diagnostic> = passed_over.map(PassedOver::warning).collect();
     let (found, tables) = run.assign(layout, &staging)?;
     let disclosure = Disclosure::of(&catalog, &pool)?;
     clock.lap("tag");
@@ -219,15 +224,38 @@ pub fn tag(
     manifest.write(&staging)?;
     go_on(progress)?;
     staging.commit()?;
+    warnings.extend(disclosure.warnings);
     Ok(TagSummary {
         out: options.out.clone(),
         counts: manifest.counts,
         rollup,
-        warnings: disclosure.warnings,
+        warnings,
         overrides: disclosure.records,
         overrides_expired: options.overrides.expired() as u64,
         seconds: clock.began.elapsed().as_secs_f64(),
     })
+}
+
+/// Refuses an output folder that holds an input: it would be replaced.
+fn check_out(
+    documents: &Documents,
+    options: &TagOptions,
+    catalog: &Catalog,
+) -> Result<(), PipelineError> {
+    let compliance = options.rollup.iter().flat_map(|asked| &asked.inputs);
+    let records = documents.inputs.iter().chain(&options.override_inputs);
+    let records = records.chain(compliance);
+    let records = records.map(|input| Path::new(&input.path));
+    let tables = catalog.files().chain(catalog.source_files());
+    let mut inputs = records.chain(tables.map(|(path, _)| path));
+    let out = &options.out;
+    match inputs.find(|input| options.catalog.files.lies_in(input, out)) {
+        None => Ok(()),
+        Some(input) => Err(PipelineError::OverInput {
+            out: out.clone(),
+            input: input.to_owned(),
+        }),
+    }
 }
 
 /// A run whose catalog is open and whose ids are read.
@@ -546,6 +574,7 @@ pub(super) fn counts_record(
         overrides: overrides.len() as u64,
         overrides_expired: overrides.expired() as u64,
         rejected_rows: found.bad.len() as u64,
+        files_passed_over: catalog.passed_over().iter().map(|one| one.count).sum(),
         scattered: found.scattered,
     }
 }
