@@ -71,9 +71,9 @@ pub(super) fn not_a_catalog(head: &[u8]) -> String {
     const NEITHER: &str = "it is neither Parquet nor Arrow IPC";
     match looks_like(head) {
         Some(found @ ("gzip" | "zstd" | "lz4" | "snappy frames" | "bzip2" | "xz" | "zip")) => {
-            format!("{NEITHER} but a file compressed as a whole ({found}): decompress it first")
+            format!("{NEITHER} but compressed as a whole ({found}): decompress it first")
         }
-        Some(found) => format!("{NEITHER}: it looks like {found}"),
+        Some(found) => format!("{NEITHER} but looks like {found}"),
         None => NEITHER.to_owned(),
     }
 }

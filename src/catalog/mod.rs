@@ -60,6 +60,7 @@ pub use stream::StreamLimits;
 pub use table_format::TableFormat;
 pub use weight::Weight;
 
+use crate::diagnostic::Diagnostic;
 use crate::tag::{Notice, Present, Tag, Vocabulary};
 use file::CatalogFile;
 use overrides::Traces;
@@ -267,6 +268,11 @@ impl Catalog {
     /// What lies in the folders given and was not read.
     pub fn passed_over(&self) -> &[PassedOver] {
         &self.passed_over
+    }
+
+    /// A warning for each path given and each reason why something was not read there.
+    pub fn passed_over_warnings(&self) -> Vec<Diagnostic> {
+        self.passed_over.iter().map(PassedOver::warning).collect()
     }
 
     /// Whether there is a second table.

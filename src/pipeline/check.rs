@@ -5,7 +5,7 @@ use super::ordered::in_order;
 use super::tag::{open, pool, program, read_ids};
 use super::{PipelineError, Progress};
 use crate::catalog::{
-    BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PassedOver, PathError,
+    BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PathError,
 };
 use crate::compile::{Program, lint};
 use crate::diagnostic::{Code, Diagnostic};
@@ -128,8 +128,7 @@ fn read_through(
     for (_, mut evaluator) in workers {
         tally.merge(&evaluator.tally());
     }
-    let passed_over = catalog.passed_over().iter();
-    let mut findings: Vec<_> = passed_over.map(PassedOver::warning).collect();
+    let mut findings = catalog.passed_over_warnings();
     findings.extend(bad_row_findings(&bad));
     // The parts of a scattered data source were not looked at together.
     if !scattered {

@@ -3,13 +3,13 @@
 use super::documents::Documents;
 use super::journey::{Found, Journey, Tables};
 use super::ordered::{calmly, in_order};
+use super::out::check_out;
 use super::overrides::{Disclosure, OverrideDocuments};
 use super::progress::{Progress, go_on};
 use super::rollup::{RollupOptions, examples};
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
-    Catalog, CatalogInput, Day, Layout, Overrides, PassedOver, Segment, SegmentIds, Shares, Survey,
-    fingerprint,
+    Catalog, CatalogInput, Day, Layout, Overrides, Segment, SegmentIds, Shares, Survey, fingerprint,
 };
 use crate::compile::{Options, Program, RuleRecord};
 use crate::diagnostic::Diagnostic;
@@ -169,8 +169,7 @@ pub fn tag(
         pool: &pool,
         progress,
     };
-    let passed_over = catalog.passed_over().iter();
-    let mut warnings: Vec<Diagnostic> = passed_over.map(PassedOver::warning).collect();
+    let mut warnings = catalog.passed_over_warnings();
     let (found, tables) = run.assign(layout, &staging)?;
     let disclosure = Disclosure::of(&catalog, &pool)?;
     clock.lap("tag");
@@ -234,28 +233,6 @@ pub fn tag(
         overrides_expired: options.overrides.expired() as u64,
         seconds: clock.began.elapsed().as_secs_f64(),
     })
-}
-
-/// Refuses an output folder that holds an input: it would be replaced.
-fn check_out(
-    documents: &Documents,
-    options: &TagOptions,
-    catalog: &Catalog,
-) -> Result<(), PipelineError> {
-    let compliance = options.rollup.iter().flat_map(|asked| &asked.inputs);
-    let records = documents.inputs.iter().chain(&options.override_inputs);
-    let records = records.chain(compliance);
-    let records = records.map(|input| Path::new(&input.path));
-    let tables = catalog.files().chain(catalog.source_files());
-    let mut inputs = records.chain(tables.map(|(path, _)| path));
-    let out = &options.out;
-    match inputs.find(|input| options.catalog.files.lies_in(input, out)) {
-        None => Ok(()),
-        Some(input) => Err(PipelineError::OverInput {
-            out: out.clone(),
-            input: input.to_owned(),
-        }),
-    }
 }
 
 /// A run whose catalog is open and whose ids are read.

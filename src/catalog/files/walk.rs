@@ -62,6 +62,8 @@ pub(super) struct Walk<'w, T: Tree> {
     met: usize,
     /// The table formats of folders above what was given.
     tables: HashMap<PathBuf, Option<TableFormat>>,
+    /// Folders, and whether they hold results.
+    runs: HashMap<PathBuf, bool>,
     /// The path that is walked, as it was given.
     given: PathBuf,
 }
@@ -75,6 +77,7 @@ impl<'w, T: Tree> Walk<'w, T> {
             found: Expanded::default(),
             met: 0,
             tables: HashMap::new(),
+            runs: HashMap::new(),
             given: PathBuf::new(),
         }
     }
@@ -93,7 +96,12 @@ impl<'w, T: Tree> Walk<'w, T> {
                 self.check_above(&path)?;
             }
             let there = self.tree.look(&path)?;
-            self.take(&path, there)?;
+            // What a glob finds was not named by anybody.
+            let parent = path.parent().filter(|_| path != given);
+            match parent.filter(|_| matches!(there, There::File(_))) {
+                Some(folder) if self.is_run(folder) => {}
+                _ => self.take(&path, there)?,
+            }
         }
         match self.met == before {
             true => Err(no_files(given, self.selection, &self.found)),
@@ -126,7 +134,6 @@ impl<'w, T: Tree> Walk<'w, T> {
         }
         let names = self.tree.names(folder).map_err(|e| unreadable(path, e))?;
         if names.iter().any(|name| name == "manifest.json") && self.is_run(path) {
-            self.pass_over(path, Reason::Results);
             return Ok(());
         }
         for name in names {
@@ -207,8 +214,20 @@ impl<'w, T: Tree> Walk<'w, T> {
         )
     }
 
-    /// Whether a folder holds results of ours, by its manifest.
-    fn is_run(&self, folder: &Path) -> bool {
+    /// Whether a folder holds results of ours; the first time, that is noted for
+    /// the path given.
+    fn is_run(&mut self, folder: &Path) -> bool {
+        let known = self.runs.get(folder).copied();
+        let is_run = known.unwrap_or_else(|| self.has_manifest(folder));
+        if is_run && known.is_none() {
+            self.pass_over(folder, Reason::Results);
+        }
+        self.runs.insert(folder.to_owned(), is_run);
+        is_run
+    }
+
+    /// Whether a folder has a manifest of ours.
+    fn has_manifest(&self, folder: &Path) -> bool {
         #[derive(Deserialize)]
         struct Manifest {
             tool: Tool,

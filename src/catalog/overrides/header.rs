@@ -49,7 +49,7 @@ pub(super) fn foreign(source: &Arc<Source>) -> Option<Diagnostic> {
     let message = match separated {
         Some((_, how)) => {
             format!(
-                "fields are separated by {how}: the header is {}",
+                "fields are separated by {how} and not by commas: the header is {}",
                 quoted(line)
             )
         }

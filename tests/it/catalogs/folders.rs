@@ -140,7 +140,7 @@ fn what_claims_to_be_a_catalog_and_is_none_is_an_error() {
             b"\x1f\x8b\x08\0",
             "(gzip): decompress it first",
         ),
-        ("b.snappy.parquet", b"a,b\n1,2\n", "it looks like text"),
+        ("b.snappy.parquet", b"a,b\n1,2\n", "but looks like text"),
         ("b.parq", &whole[4..], "neither Parquet nor Arrow IPC"),
         ("b.feather", b"FEA1....", "Feather version 1"),
         ("b.arrow", b"ARROW", "neither Parquet nor Arrow IPC"),
@@ -310,6 +310,13 @@ fn results_below_the_catalog_are_not_read_as_a_part_of_it() {
         "{said}"
     );
     assert_eq!(super::written(&options), expected(&rows));
+    // A glob leads into folders of results, too.
+    options.catalog.columns = vec![folder.path().join("catalog/**/*.parquet")];
+    let summary = run(&options).unwrap();
+    assert_eq!(
+        (summary.counts.rows, summary.counts.files_passed_over),
+        (40, 2)
+    );
     // Named by itself, it is no catalog either.
     options.catalog.columns = vec![folder.path().join("catalog/runs/1")];
     options.out = folder.path().join("out");

@@ -153,6 +153,7 @@ fn files_with_and_without_the_column() {
             assert_eq!(tagged(&options), expected(&rows));
         }
     }
+    fs::remove_dir_all(folder.path().join("out")).unwrap();
     // What is no integer does not fit beside integers.
     let batch = without(&without_it, &["data_source_id"]);
     write_groups(&at("data_source_id=crm/b.parquet"), &[batch]);
