@@ -1,8 +1,10 @@
 //! One catalog file: what it is, which columns it has, how it is cut into segments.
 
+use super::content::{HEAD_BYTES, not_a_catalog};
 use super::error::CatalogError;
 use super::files::Files;
 use super::held::Held;
+use super::partition::PathColumns;
 use super::schema::{Fields, Mapping, Shape};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use arrow::ipc::reader::{FileReader, StreamReader};
@@ -23,6 +25,7 @@ pub(crate) struct CatalogFile {
     files: Files,
     pub(super) container: Container,
     pub(super) fields: Fields,
+    pub(super) path_columns: PathColumns,
 }
 
 /// The format of a file.
@@ -87,7 +90,8 @@ impl CatalogFile {
             }
             Container::Held(table) => Arc::clone(table.schema()),
         };
-        let fields = Fields::find(&schema, shape, mapping, path)?;
+        let path_columns = PathColumns::find(&schema, shape, mapping, path)?;
+        let fields = Fields::find(&path_columns.extend(schema), shape, mapping, path)?;
         let container = match container {
             Container::Parquet(plain) => Container::Parquet(hinted(&plain, &fields)),
             other => other,
@@ -98,6 +102,7 @@ impl CatalogFile {
             files: files.clone(),
             container,
             fields,
+            path_columns,
         })
     }
 
@@ -113,6 +118,7 @@ impl CatalogFile {
             bytes: 0,
             fields: Fields::find(table.schema(), shape, mapping, &path)?,
             container: Container::Held(table.clone()),
+            path_columns: PathColumns::default(),
             path,
         })
     }
@@ -175,7 +181,7 @@ enum Magic {
 
 fn sniff(file: &mut File, bytes: u64) -> std::io::Result<Magic> {
     let mut head = Vec::new();
-    file.take(8).read_to_end(&mut head)?;
+    file.take(HEAD_BYTES).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
     Ok(match head.as_slice() {
         [] => Magic::Other("the file is empty".into()),
@@ -183,7 +189,7 @@ fn sniff(file: &mut File, bytes: u64) -> std::io::Result<Magic> {
         [b'P', b'A', b'R', b'E', ..] => Magic::Other("the Parquet file is encrypted".into()),
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Magic::IpcFile,
         [0xff, 0xff, 0xff, 0xff, ..] => Magic::IpcStream,
-        _ => Magic::Other("it is neither Parquet nor Arrow IPC".into()),
+        _ => Magic::Other(not_a_catalog(&head)),
     })
 }
 

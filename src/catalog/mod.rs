@@ -8,6 +8,7 @@
 mod answers;
 mod batches;
 mod chunk;
+mod content;
 mod decode;
 mod error;
 mod file;
@@ -20,6 +21,7 @@ mod lexicon;
 mod lists;
 mod overrides;
 mod pages;
+mod partition;
 mod paths;
 mod piece;
 mod read;
@@ -29,13 +31,14 @@ mod schema;
 mod segment;
 mod sources;
 mod stream;
+mod table_format;
 mod text;
 mod weight;
 
 pub use batches::Batches;
 pub use chunk::{Chunk, REJECTED, REJECTED_RECORDED, SourceSpan};
 pub use error::{BadRow, CatalogError};
-pub use files::Files;
+pub use files::{Expanded, Files, PassedOver, Selection, expand};
 pub use fingerprint::{fingerprint, fingerprint_file};
 pub use held::Held;
 pub use ids::Id;
@@ -45,7 +48,7 @@ pub use overrides::{
     Day, DayError, OVERRIDE_EXTENSIONS, Override, OverrideFile, OverrideFiles, Overrides, Place,
     REJECT, Trace, Traced, read_overrides,
 };
-pub use paths::{PathError, expand};
+pub use paths::PathError;
 pub use piece::{NameDictionary, Piece};
 pub use read::{StretchDealer, StretchReader};
 pub use scatter::{Block, Cut, Dealer, Dealt, Gatherer, Shares};
@@ -54,17 +57,21 @@ pub use schema::{
 };
 pub use sources::SourceTags;
 pub use stream::StreamLimits;
+pub use table_format::TableFormat;
 pub use weight::Weight;
 
+use crate::diagnostic::Diagnostic;
 use crate::tag::{Notice, Present, Tag, Vocabulary};
 use file::CatalogFile;
 use overrides::Traces;
+use partition::settle_ids;
 use segment::SegmentReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How files of a catalog are called in folders.
-pub const EXTENSIONS: [&str; 6] = ["parquet", "pq", "arrow", "arrows", "ipc", "feather"];
+/// How files of a catalog are called. In folders content decides what is read, but a
+/// file that is called so and holds something else is an error.
+pub const EXTENSIONS: [&str; 7] = ["parquet", "pq", "parq", "arrow", "arrows", "ipc", "feather"];
 
 /// Where a catalog is and how it is to be read.
 #[derive(Debug, Clone)]
@@ -122,6 +129,7 @@ pub struct Catalog {
     context: Arc<Context>,
     batch_rows: usize,
     bad_sources: Vec<BadRow>,
+    passed_over: Vec<PassedOver>,
 }
 
 impl Catalog {
@@ -142,10 +150,13 @@ impl Catalog {
         } else {
             Shape::OneTable
         };
-        let open = |paths: &[PathBuf], shape: Shape| -> Result<Vec<CatalogFile>, CatalogError> {
+        let mut passed_over = Vec::new();
+        let mut open = |paths: &[PathBuf], shape: Shape| -> Result<Vec<_>, CatalogError> {
             let files = &input.files;
-            let paths = files.expand(paths, &EXTENSIONS)?;
-            paths
+            let found = files.expand(paths, &Selection::content(&EXTENSIONS))?;
+            passed_over.extend(found.passed_over);
+            found
+                .files
                 .iter()
                 .map(|path| CatalogFile::open(path, files, shape, &input.mapping))
                 .collect()
@@ -155,7 +166,10 @@ impl Catalog {
             true => Some(open(&input.sources, Shape::Sources)?),
             false => None,
         };
-        Catalog::over(files, source_files, input, vocabulary, overrides)
+        Ok(Catalog {
+            passed_over,
+            ..Catalog::over(files, source_files, input, vocabulary, overrides)?
+        })
     }
 
     /// A catalog in memory: its columns, and the second table if there is one.
@@ -200,12 +214,13 @@ impl Catalog {
 
     /// The catalog of files that each fit; `None`: there is no second table.
     fn over(
-        files: Vec<CatalogFile>,
-        source_files: Option<Vec<CatalogFile>>,
+        mut files: Vec<CatalogFile>,
+        mut source_files: Option<Vec<CatalogFile>>,
         input: &CatalogInput,
         vocabulary: Arc<Vocabulary>,
         overrides: Overrides,
     ) -> Result<Self, CatalogError> {
+        settle_ids(&mut files, source_files.as_deref_mut().unwrap_or_default());
         let kind = one_kind(&files, source_files.as_deref().unwrap_or_default())?;
         let mut context = Context {
             vocabulary,
@@ -227,6 +242,7 @@ impl Catalog {
             context: Arc::new(context),
             batch_rows: input.batch_rows.max(1),
             bad_sources,
+            passed_over: Vec::new(),
         })
     }
 
@@ -247,6 +263,16 @@ impl Catalog {
         self.source_files
             .iter()
             .map(|file| (file.path.as_path(), file.bytes))
+    }
+
+    /// What lies in the folders given and was not read.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+
+    /// A warning for each path given and each reason why something was not read there.
+    pub fn passed_over_warnings(&self) -> Vec<Diagnostic> {
+        self.passed_over.iter().map(PassedOver::warning).collect()
     }
 
     /// Whether there is a second table.

@@ -3,6 +3,7 @@
 use super::decode::Rows;
 use super::error::CatalogError;
 use super::file::{CatalogFile, Container};
+use super::partition::{Constant, with_constants};
 use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -16,6 +17,8 @@ use std::ops::Range;
 pub(super) struct SegmentReader<'a> {
     file: &'a CatalogFile,
     batches: Box<dyn RecordBatchReader + Send>,
+    /// Columns that are not stored: they stand behind the others.
+    constants: Vec<Constant>,
     batch_rows: usize,
     /// Rows of the segment that are still to be passed over, and then read.
     skip: u64,
@@ -38,9 +41,11 @@ impl<'a> SegmentReader<'a> {
         batch_rows: usize,
     ) -> Result<Self, CatalogError> {
         let count = rows.end - rows.start;
+        let (columns, constants) = file.path_columns.split(columns);
         let mut reader = SegmentReader {
             file,
             batches: file.calmly(|| batches(file, segment, columns, &rows, batch_rows))?,
+            constants,
             batch_rows: batch_rows.max(1),
             skip: rows.start,
             take: count,
@@ -68,6 +73,13 @@ impl<'a> SegmentReader<'a> {
         let batch = match file.calmly(next).transpose()? {
             Ok(batch) => batch,
             Err(error) => return Some(Err(error)),
+        };
+        let batch = match self.constants.is_empty() {
+            true => batch,
+            false => match with_constants(&batch, &self.constants) {
+                Ok(batch) => batch,
+                Err(error) => return Some(Err(file.broken(error))),
+            },
         };
         if self.count_batches {
             self.row_group = self.row_group.wrapping_add(1);

@@ -99,6 +99,10 @@ pub enum Code {
     UnmatchedOverride,
     /// One override twice.
     DuplicateOverride,
+    /// A folder that is part of a table whose log says which of its files count.
+    TableFormat,
+    /// Files of a folder that are not read.
+    PassedOver,
 }
 
 /// How bad a finding is.
@@ -172,6 +176,8 @@ impl Code {
             Code::InactiveRule => "inactive-rule",
             Code::UnmatchedOverride => "unmatched-override",
             Code::DuplicateOverride => "duplicate-override",
+            Code::TableFormat => "table-format",
+            Code::PassedOver => "passed-over",
         }
     }
 }

@@ -119,6 +119,8 @@ pub struct CountsRecord {
     pub overrides_expired: u64,
     /// Rows set apart as unusable.
     pub rejected_rows: u64,
+    /// Files in the catalog's folders that are not hidden and were not read.
+    pub files_passed_over: u64,
     /// Whether data sources lay scattered.
     pub scattered: bool,
 }

@@ -130,7 +130,8 @@ fn read_through(
     for (_, mut evaluator) in workers {
         tally.merge(&evaluator.tally());
     }
-    let mut findings = bad_row_findings(&bad);
+    let mut findings = catalog.passed_over_warnings();
+    findings.extend(bad_row_findings(&bad));
     // The parts of a scattered data source were not looked at together.
     if !scattered {
         findings.extend(idle_rules(program, &tally));
@@ -174,6 +175,11 @@ fn idle_rules(program: &Program, tally: &Tally) -> Vec<Diagnostic> {
 
 /// What is wrong with a catalog, as a finding.
 pub(super) fn catalog_finding(error: &CatalogError) -> Diagnostic {
+    if let CatalogError::Path(path) = error
+        && let Some(finding) = path.diagnostic()
+    {
+        return finding;
+    }
     let code = match error {
         CatalogError::Path(PathError::NoFiles(..)) => Code::EmptyInput,
         CatalogError::Schema { .. } | CatalogError::MixedIds { .. } => Code::BadSchema,

@@ -1,7 +1,7 @@
 //! The door by which documents come in.
 
 use super::PipelineError;
-use crate::catalog::{expand, fingerprint};
+use crate::catalog::{Selection, expand, fingerprint};
 use crate::compliance::{self, ComplianceFramework, check_rules};
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::document::{self, Format, decode};
@@ -193,10 +193,12 @@ fn load_all<T>(
     limits: &document::Limits,
     parse: impl Fn(&Arc<Source>, Format) -> (Vec<T>, Vec<Diagnostic>),
 ) -> Result<Loaded<T>, PipelineError> {
-    let files = expand(paths, &EXTENSIONS)?;
+    let expanded = expand(paths, &Selection::endings(&EXTENSIONS))?;
+    let diagnostics = expanded.warnings();
+    let files = expanded.files;
     let mut loaded = Loaded {
         frameworks: Vec::new(),
-        diagnostics: Vec::new(),
+        diagnostics,
         inputs: Vec::new(),
         files: files.len(),
     };

@@ -50,6 +50,14 @@ pub enum PipelineError {
     /// A comparison would take the place of a run that it is made from, or lie in it.
     #[error("results in `{}` would change a run that is to be compared", .0.display())]
     Compared(PathBuf),
+    /// The results would take the place of a folder that holds an input.
+    #[error("results in `{}` would replace the input `{}`", out.display(), input.display())]
+    OverInput {
+        /// The folder of results.
+        out: PathBuf,
+        /// An input in it.
+        input: PathBuf,
+    },
     /// An export that was asked for cannot be dated by the day.
     #[error("`{}` cannot be dated by the day `{day}`", export.name())]
     Undatable {
@@ -123,6 +131,7 @@ impl PipelineError {
             PipelineError::Archive(error) if error.is_usage() => Blame::Usage,
             PipelineError::OwnRun(_)
             | PipelineError::Compared(_)
+            | PipelineError::OverInput { .. }
             | PipelineError::GivenUp
             | PipelineError::Undatable { .. } => Blame::Usage,
             PipelineError::Catalog(CatalogError::Spill(_))
@@ -163,6 +172,7 @@ impl PipelineError {
             PipelineError::Archive(_)
             | PipelineError::OwnRun(_)
             | PipelineError::Compared(_)
+            | PipelineError::OverInput { .. }
             | PipelineError::Output(_)
             | PipelineError::Threads(_)
             | PipelineError::GaveUp(_) => false,

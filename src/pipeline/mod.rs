@@ -11,6 +11,7 @@ mod error;
 mod evaluate;
 mod journey;
 mod ordered;
+mod out;
 mod overrides;
 mod preview;
 mod progress;

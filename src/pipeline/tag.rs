@@ -3,6 +3,7 @@
 use super::documents::Documents;
 use super::journey::{Found, Journey, Tables};
 use super::ordered::{calmly, in_order};
+use super::out::check_out;
 use super::overrides::{Disclosure, OverrideDocuments};
 use super::progress::{Progress, go_on};
 use super::rollup::{RollupOptions, examples};
@@ -104,8 +105,9 @@ pub struct TagSummary {
     pub counts: CountsRecord,
     /// What its findings come to, where that was asked for.
     pub rollup: Option<Rollup>,
-    /// What is questionable, though all is done: overrides in force that
-    /// match nothing, in the order given.
+    /// What is questionable, though all is done: files of the catalog's folders
+    /// that were not read, then overrides in force that match nothing, in the
+    /// order given.
     pub warnings: Vec<Diagnostic>,
     /// The overrides in force, in the order given.
     pub overrides: Vec<OverrideRecord>,
@@ -147,6 +149,7 @@ pub fn tag(
     let staging = Staging::begin(&options.out, options.force)?;
     let pool = pool(options.threads)?;
     let mut catalog = open(&pool, &options.catalog, &program, &options.overrides)?;
+    check_out(documents, options, &catalog)?;
     catalog.heed(program.notice(read_tags(&catalog, &pool, progress)?.as_ref()));
     clock.lap("open");
     progress.phase("reading ids", None);
@@ -165,6 +168,7 @@ pub fn tag(
         pool: &pool,
         progress,
     };
+    let mut warnings = catalog.passed_over_warnings();
     let (found, tables) = run.assign(layout, &staging)?;
     let disclosure = Disclosure::of(&catalog, &pool)?;
     clock.lap("tag");
@@ -218,11 +222,12 @@ pub fn tag(
     manifest.write(&staging)?;
     go_on(progress)?;
     staging.commit()?;
+    warnings.extend(disclosure.warnings);
     Ok(TagSummary {
         out: options.out.clone(),
         counts: manifest.counts,
         rollup,
-        warnings: disclosure.warnings,
+        warnings,
         overrides: disclosure.records,
         overrides_expired: options.overrides.expired() as u64,
         seconds: clock.began.elapsed().as_secs_f64(),
@@ -554,6 +559,7 @@ pub(super) fn counts_record(
         overrides: overrides.len() as u64,
         overrides_expired: overrides.expired() as u64,
         rejected_rows: found.bad.len() as u64,
+        files_passed_over: catalog.passed_over().iter().map(|one| one.count).sum(),
         scattered: found.scattered,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::signals;
 use classmark::archive::ArchiveError;
-use classmark::catalog::{CatalogError, MappingError};
+use classmark::catalog::{CatalogError, MappingError, PathError};
 use classmark::output::{CommitError, OutputError, Refusal};
 use classmark::pipeline::{Blame, PipelineError};
 use classmark::synth::SynthError;
@@ -113,11 +113,16 @@ fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
             Some("free some space there, or keep more rows in memory with `--memory`")
         }
         PipelineError::OwnRun(_) => Some("name a folder of its own for the rollup"),
+        PipelineError::OverInput { .. } => {
+            Some("name a folder for the results that holds no input")
+        }
         PipelineError::Undatable { .. } => {
             Some("name a day from `1900-01-01` to `2999-12-31` with `--as-of`")
         }
         PipelineError::Archive(ArchiveError::Replaced(_)) => Some("try again"),
         PipelineError::Compared(_) => Some("name a folder of its own for the comparison"),
+        PipelineError::Catalog(CatalogError::Path(PathError::TableFormat(_, format)))
+        | PipelineError::Path(PathError::TableFormat(_, format)) => Some(format.help()),
         PipelineError::Catalog(CatalogError::BadRow(_)) => {
             Some("`--bad-rows quarantine` sets such rows apart and goes on")
         }

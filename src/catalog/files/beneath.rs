@@ -5,10 +5,11 @@
 //! opening is met by the same rule, for there is no look. Where that call is not
 //! to be had, links are not followed at all.
 
-use crate::catalog::paths::{PathError, has_extension, kind_of, no_files, unreadable};
+use super::selection::{Expanded, Selection};
+use super::walk::{There, Tree, Walk, above};
+use crate::catalog::paths::{PathError, kind_of, unreadable};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, openat, statat};
 use rustix::io::Errno;
-use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
@@ -24,12 +25,6 @@ const ATTEMPTS: usize = 64;
 #[derive(Debug)]
 pub(super) struct Root {
     folder: OwnedFd,
-}
-
-/// Something that is there: a file or a folder.
-pub(super) enum There {
-    File { device: u64, inode: u64 },
-    Folder(File),
 }
 
 impl Root {
@@ -52,39 +47,17 @@ impl Root {
         }
     }
 
-    /// What is at a path.
-    pub(super) fn look(&self, path: &Path) -> Result<There, PathError> {
-        let failed = |error| refused(path, error);
-        let file = self.enter(path).map_err(failed)?;
-        let found = file.metadata().map_err(failed)?;
-        match found {
-            _ if found.is_dir() => Ok(There::Folder(file)),
-            _ if found.is_file() => Ok(There::file(&file).map_err(failed)?),
-            _ => Err(no_regular_file(path, &found)),
-        }
-    }
-
+    /// The files that `paths` stand for.
     pub(super) fn expand(
         &self,
         paths: &[PathBuf],
-        extensions: &[&str],
-    ) -> Result<Vec<PathBuf>, PathError> {
-        let mut walk = Walk {
-            root: self,
-            extensions,
-            seen: HashSet::new(),
-            files: Vec::new(),
-            met: 0,
-        };
+        selection: &Selection<'_>,
+    ) -> Result<Expanded, PathError> {
+        let mut walk = Walk::new(self, selection);
         for path in paths {
-            let before = walk.met;
-            let there = self.look(path)?;
-            walk.take(path, there)?;
-            if walk.met == before {
-                return Err(no_files(path, extensions));
-            }
+            walk.take_given(path, [Ok(path.clone())])?;
         }
-        Ok(walk.files)
+        Ok(walk.finish())
     }
 
     /// Opens whatever is at a path, without waiting for who is at its other end.
@@ -147,79 +120,57 @@ impl Root {
     }
 }
 
-impl There {
-    fn file(file: &File) -> io::Result<Self> {
+impl Tree for Root {
+    type Folder = File;
+    /// Device and inode.
+    type Key = (u64, u64);
+
+    fn look(&self, path: &Path) -> Result<There<File, (u64, u64)>, PathError> {
         use std::os::unix::fs::MetadataExt;
-        let found = file.metadata()?;
-        Ok(There::File {
-            device: found.dev(),
-            inode: found.ino(),
-        })
+        let failed = |error| refused(path, error);
+        let file = self.enter(path).map_err(failed)?;
+        let found = file.metadata().map_err(failed)?;
+        match found {
+            _ if found.is_dir() => Ok(There::Folder(file)),
+            _ if found.is_file() => Ok(There::File((found.dev(), found.ino()))),
+            _ => Err(no_regular_file(path, &found)),
+        }
     }
-}
 
-/// Collects files.
-struct Walk<'w> {
-    root: &'w Root,
-    extensions: &'w [&'w str],
-    /// Devices and inodes: a file given twice is one file.
-    seen: HashSet<(u64, u64)>,
-    files: Vec<PathBuf>,
-    /// Files met, those met before too.
-    met: usize,
-}
-
-impl Walk<'_> {
-    fn take(&mut self, path: &Path, there: There) -> Result<(), PathError> {
-        match there {
-            There::Folder(folder) => self.take_folder(path, &folder),
-            There::File { device, inode } => {
-                self.met += 1;
-                if self.seen.insert((device, inode)) {
-                    self.files.push(path.to_owned());
-                }
-                Ok(())
+    fn names(&self, folder: &File) -> io::Result<Vec<OsString>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(folder)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name != "." && name != ".." {
+                names.push(name.to_owned());
             }
         }
+        names.sort_unstable();
+        Ok(names)
     }
 
-    fn take_folder(&mut self, path: &Path, folder: &File) -> Result<(), PathError> {
-        let failed = |error: Errno| refused(path, error.into());
-        let names = names(folder).map_err(failed)?;
-        for name in names {
-            // Of the root itself, files have no folder before their name.
-            let path: PathBuf = path
-                .components()
-                .filter(|part| *part != Component::CurDir)
-                .chain([Component::Normal(&name)])
-                .collect();
-            let linked = is_link_at(folder, &name);
-            match self.root.look(&path) {
-                Ok(There::Folder(_)) if linked => {}
-                Ok(There::File { .. }) if !has_extension(&path, self.extensions) => {}
-                Ok(there) => self.take(&path, there)?,
-                // As elsewhere: a link that leads nowhere is no file of this folder.
-                // One that leads out is told, for nobody may look what it leads to.
-                Err(error) if linked && !matches!(error, PathError::Outside(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+    fn is_link(&self, folder: &File, name: &OsString) -> bool {
+        is_link_at(folder, name)
     }
-}
 
-/// The names in a folder that are not hidden, in order.
-fn names(folder: &File) -> Result<Vec<OsString>, Errno> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(folder)? {
-        let entry = entry?;
-        let name = OsStr::from_bytes(entry.file_name().to_bytes());
-        if !name.as_bytes().starts_with(b".") && !name.as_bytes().starts_with(b"_") {
-            names.push(name.to_owned());
-        }
+    fn open(&self, path: &Path) -> io::Result<File> {
+        self.file(path)
     }
-    names.sort_unstable();
-    Ok(names)
+
+    fn inner(&self, folder: &Path, name: &OsString) -> PathBuf {
+        // Of the root itself, files have no folder before their name.
+        folder
+            .components()
+            .filter(|part| *part != Component::CurDir)
+            .chain([Component::Normal(name)])
+            .collect()
+    }
+
+    /// Not above the root: nobody may look there.
+    fn above(&self, path: &Path) -> Vec<(PathBuf, OsString)> {
+        above(path)
+    }
 }
 
 /// The path by its plain names; that of the folder itself is `.`.

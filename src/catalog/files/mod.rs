@@ -1,7 +1,13 @@
 //! How files are found and opened: wherever the program may, or below one folder only.
 
+mod anywhere;
 #[cfg(unix)]
 mod beneath;
+mod selection;
+mod walk;
+
+pub use anywhere::expand;
+pub use selection::{Expanded, PassedOver, Selection};
 
 use super::paths::{self, PathError};
 use std::fs::File;
@@ -11,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(unix)]
-use beneath::Root;
+use {beneath::Root, walk::Tree};
 
 /// How files are found and opened. By default a path means what it means to the
 /// program.
@@ -92,25 +98,34 @@ impl Files {
             .map_err(|error| paths::unreadable(path, error))
     }
 
-    /// The files that `paths` stand for: each path in the order given, the files
-    /// of a folder in the order of their names, no file twice.
-    ///
-    /// In folders, files without extension or with one of `extensions` are taken,
-    /// and names that begin with `_` or `.` are passed over. A file named outright
-    /// is taken whatever its name is.
+    /// Whether a file lies in a folder, by where both really are. Below one folder
+    /// only, nothing is said of folders outside: then the answer is no.
+    pub fn lies_in(&self, file: &Path, folder: &Path) -> bool {
+        #[cfg(unix)]
+        if self.root.is_some() {
+            return false;
+        }
+        match (file.canonicalize(), folder.canonicalize()) {
+            (Ok(file), Ok(folder)) => file.starts_with(folder),
+            _ => false,
+        }
+    }
+
+    /// The files that `paths` stand for, as [`expand`](expand) finds them.
     ///
     /// # Errors
     ///
-    /// The first path that stands for no file, or that leads out of the folder.
+    /// The first path that stands for no file, that is part of a table, or that
+    /// leads out of the folder.
     pub fn expand(
         &self,
         paths: &[PathBuf],
-        extensions: &[&str],
-    ) -> Result<Vec<PathBuf>, PathError> {
+        selection: &Selection<'_>,
+    ) -> Result<Expanded, PathError> {
         #[cfg(unix)]
         if let Some(root) = &self.root {
-            return root.expand(paths, extensions);
+            return root.expand(paths, selection);
         }
-        paths::expand(paths, extensions)
+        expand(paths, selection)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::read::{Found, nearest_field};
 use super::row::{Cell, FIELDS, Row, Value};
-use super::{Override, Place};
+use super::{Override, Place, header};
 use crate::diagnostic::{Code, Diagnostic, Source, quoted};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use std::borrow::Cow;
@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Reads a document; rows with a fault are findings.
 pub(super) fn read(source: &Arc<Source>, found: &mut Found) {
     let text = source.text();
+    if let Some(fault) = header::foreign(source) {
+        return found.fault(fault);
+    }
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         // Rows of another length are told with their place, and others are read on.
@@ -48,6 +51,9 @@ pub(super) fn read(source: &Arc<Source>, found: &mut Found) {
             record: &record,
         };
         let Some(header) = &header else {
+            if header::is_separator_line(&record) {
+                continue;
+            }
             let Some(places) = line.header(found) else {
                 return;
             };
@@ -75,9 +81,14 @@ impl Line<'_> {
     fn header(&self, found: &mut Found) -> Option<[Option<usize>; FIELDS.len()]> {
         let mut places = [None; FIELDS.len()];
         let mut sound = true;
+        let misspelt = header::Misspelt::of(self.record);
+        if let Some(fault) = misspelt.fault(&self.place()) {
+            found.fault(fault);
+        }
         for (at, name) in self.record.iter().enumerate() {
             let span = self.fields.get(at).cloned().map(|span| (span, ""));
             match FIELDS.iter().position(|(ours, _)| *ours == name) {
+                None if misspelt.has(at) => {}
                 None => {
                     let message = format!("unknown column {}", quoted(name));
                     let finding = self.place().error(Code::UnknownField, span, message);
@@ -92,7 +103,9 @@ impl Line<'_> {
             }
         }
         for ((name, required), place) in FIELDS.iter().zip(&places) {
-            if *required && place.is_none() {
+            if *required && place.is_none() && misspelt.means(name) {
+                sound = false;
+            } else if *required && place.is_none() {
                 let message = format!("column `{name}` is missing");
                 let finding = self.place().error(Code::MissingField, None, message);
                 let help = format!("the first line names the columns; `{name}` has to be one");

@@ -20,7 +20,22 @@ pub(super) fn read(source: &Arc<Source>, found: &mut Found) {
     // All of it is looked at before any of it is believed.
     let whole = match serde_json::from_str::<&RawValue>(source.text()) {
         Ok(whole) => whole.get(),
-        Err(error) => return found.fault(document.syntax(0..source.text().len(), &error)),
+        Err(error) => {
+            let fault = document.syntax(0..source.text().len(), &error);
+            let first = source
+                .text()
+                .trim_start()
+                .lines()
+                .next()
+                .unwrap_or_default();
+            let is_object = |text: &str| {
+                text.starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok()
+            };
+            return found.fault(match is_object(first) {
+                true => fault.with_help("a file with an object a line is called `.ndjson`"),
+                false => fault,
+            });
+        }
     };
     if whole.starts_with('{') {
         document.envelope(whole, found);
@@ -32,6 +47,12 @@ pub(super) fn read(source: &Arc<Source>, found: &mut Found) {
 /// Reads an object a line; empty lines are passed over.
 pub(super) fn read_lines(source: &Arc<Source>, found: &mut Found) {
     let document = Document { source };
+    let first = source.text().trim_start();
+    if first.starts_with('[') {
+        let message = "this is a list, and not an object a line".to_owned();
+        let finding = document.fault(Code::WrongType, &first[..1], "", message);
+        return found.fault(finding.with_help("give the file the ending `.json`"));
+    }
     let mut start = 0;
     for line in source.text().split_inclusive('\n') {
         let row = line.trim_end();
@@ -83,6 +104,13 @@ impl<'a> Document<'a> {
     }
 
     fn envelope(&self, whole: &'a str, found: &mut Found) {
+        let names: Vec<_> = members(whole).iter().map(|(name, _)| text(name)).collect();
+        let has = |name: &str| names.iter().any(|found| found.as_deref() == Some(name));
+        if !has(ENVELOPE) && FIELDS.iter().filter(|(name, _)| has(name)).count() > 1 {
+            let message = "this is one override, and not a list of overrides".to_owned();
+            let finding = self.fault(Code::WrongType, whole, "", message);
+            return found.fault(finding.with_help("write `[` before it and `]` behind it"));
+        }
         let mut list = None;
         for (name, value) in members(whole) {
             let (written, key) = (text(name), name.get());

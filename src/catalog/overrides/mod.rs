@@ -3,6 +3,7 @@
 mod csv;
 mod day;
 mod found;
+mod header;
 mod json;
 mod parquet;
 mod read;

@@ -4,7 +4,7 @@ use super::row::FIELDS;
 use super::{Override, Overrides, csv, json, parquet};
 use crate::catalog::error::CatalogError;
 use crate::catalog::file::calmly;
-use crate::catalog::files::Files;
+use crate::catalog::files::{Files, Selection};
 use crate::catalog::fingerprint::fingerprint;
 use crate::catalog::paths::PathError;
 use crate::diagnostic::{Code, Diagnostic, Nearest, Source, quoted};
@@ -57,7 +57,16 @@ pub struct OverrideFile {
 /// A path that stands for no file.
 pub fn read_overrides(paths: &[PathBuf], files: &Files) -> Result<OverrideFiles, PathError> {
     let mut all = OverrideFiles::default();
-    for path in files.expand(paths, &OVERRIDE_EXTENSIONS)? {
+    let selection = Selection::endings_or_parquet(&OVERRIDE_EXTENSIONS);
+    let expanded = match files.expand(paths, &selection) {
+        Err(error @ PathError::TableFormat(..)) => {
+            all.findings.extend(error.diagnostic());
+            return Ok(all);
+        }
+        expanded => expanded?,
+    };
+    all.findings.extend(expanded.warnings());
+    for path in expanded.files {
         let mut found = Found::default();
         let file = read(&path, files, &mut found);
         all.files
@@ -240,12 +249,21 @@ fn read_text(
         return Ok(None);
     }
     let (size, hash) = (bytes.len() as u64, fingerprint(&bytes[..])?);
+    let help = match format {
+        Format::Csv => "save it as UTF-8, in Excel as `CSV UTF-8 (comma delimited)`",
+        _ => "save it as UTF-8",
+    };
+    if is_utf16(&bytes) {
+        let message = format!("{} is UTF-16 and not UTF-8", quoted(name));
+        found.fault(Diagnostic::error(Code::NotUtf8, message).with_help(help));
+        return Ok(None);
+    }
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let message = format!("{} is not UTF-8 from byte {at} on", quoted(name));
-            found.fault(Diagnostic::error(Code::NotUtf8, message));
+            found.fault(Diagnostic::error(Code::NotUtf8, message).with_help(help));
             return Ok(None);
         }
     };
@@ -268,6 +286,15 @@ fn read_text(
         Format::Json | Format::Parquet => json::read(&source, found),
     }
     Ok(Some((size, hash)))
+}
+
+/// Whether a text is in UTF-16, by its mark or by the zero bytes of its first letters.
+fn is_utf16(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [a, 0, b, 0, ..] | [0, a, 0, b, ..] => *a != 0 && *b != 0,
+        _ => false,
+    }
 }
 
 /// What to write instead of a name that no field has.

@@ -3,8 +3,10 @@
 mod arrays;
 mod attacks;
 mod bad_rows;
+mod folders;
 mod formats;
 mod layouts;
+mod partitions;
 mod paths;
 mod scattered;
 mod two_tables;

@@ -129,7 +129,14 @@ fn folders_globs_and_files_that_cannot_be_read() {
     fs::write(path(&folder, "c/4.json"), SOUND).unwrap();
     fs::write(path(&folder, "c/5.json"), b"{\"handle\": \"\xff\"}").unwrap();
     let said = check(&folder, &["--compliance", "c"]);
-    assert_eq!((said.code, &*said.stdout), (1, "2 errors in 4 documents\n"));
+    assert_eq!(
+        (said.code, &*said.stdout),
+        (1, "2 errors, 1 warning in 4 documents\n")
+    );
+    assert!(
+        said.stderr
+            .contains("warning[passed-over]: passed over 1 file in `c`")
+    );
     assert!(said.stderr.contains("error[not-utf8]: "), "{said:?}");
     assert!(
         said.stderr.contains(

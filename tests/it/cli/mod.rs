@@ -4,6 +4,7 @@ mod commands;
 mod compliance;
 mod diff;
 mod finished;
+mod folders;
 mod inputs;
 mod overrides;
 mod rollup;

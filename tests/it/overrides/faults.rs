@@ -382,3 +382,109 @@ fn a_path_to_nothing_is_wrong_usage() {
     File::create(folder.path().join("a.csv")).unwrap();
     assert!(load(&[folder.path().join("*.csv")]).has_errors());
 }
+
+#[test]
+fn other_separators_are_one_error() {
+    let names = HEADER.split(',').collect::<Vec<_>>();
+    let row = ["s", "c", "T", "", "reject", "a, b", "", ""];
+    for (separator, how) in [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")] {
+        let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
+        for header in [&names, &quoted] {
+            for before in ["", "\u{feff}", "\n\n"] {
+                let text = [header.join(separator), row.join(separator)].join("\r\n");
+                let read = read("a.csv", format!("{before}{text}\r\n"));
+                assert_eq!(read.diagnostics.len(), 1, "{:?}", read.diagnostics);
+                let found = &read.diagnostics[0];
+                assert!(found.message.contains(how), "{found:?}");
+                assert!(found.message.contains("not by commas"), "{found:?}");
+                assert!(found.message.contains("data_source_id"), "{found:?}");
+                assert!(found.help.as_ref().unwrap().contains("with commas"));
+            }
+        }
+    }
+    // Values may hold whatever they want.
+    let odd = csv(&["a;b|c,\"x\ty\",T;U,,reject,a|b;c,,"]);
+    assert_eq!(findings("a.csv", odd), Vec::<String>::new());
+}
+
+#[test]
+fn the_separator_line_of_spreadsheets() {
+    let header = HEADER.replace(',', ";");
+    let found = findings("a.csv", format!("sep=;\n{header}\ns;c;T;;reject;;;\n"));
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].starts_with("syntax 2:1 fields are separated by semicolons"),
+        "{found:?}"
+    );
+    for line in ["sep=,\n", "SEP=,\r\n", "\"sep=,\"\n"] {
+        let text = format!("{line}{}", csv(&["s,c,T,,reject,,,", "s,c,T,,reject"]));
+        let found = findings("a.csv", text);
+        assert_eq!(
+            found,
+            ["bad-row 4:1 the row has 5 fields where the header has 8"]
+        );
+    }
+}
+
+#[test]
+fn headers_in_another_spelling_are_one_error() {
+    for header in [
+        HEADER.to_uppercase(),
+        HEADER.replace('_', " "),
+        HEADER.replace(',', " , "),
+        format!(
+            "\u{feff}\u{feff}{}",
+            HEADER.replace("column_name", "Column Name")
+        ),
+    ] {
+        let read = read("a.csv", format!("{header}\ns,c,T,,reject,,,\n"));
+        assert_eq!(read.diagnostics.len(), 1, "{:?}", read.diagnostics);
+        let found = &read.diagnostics[0];
+        assert_eq!(found.code.as_str(), "unknown-field");
+        assert!(
+            found.help.as_ref().unwrap().contains("`column_name`"),
+            "{found:?}"
+        );
+    }
+    let found = findings("a.csv", csv(&[]).replace("tag_name", "Tag_Name"));
+    assert_eq!(found, ["unknown-field 1:28 unknown column `Tag_Name`"]);
+    let found = findings("a.csv", format!("\"{HEADER}\"\n\"s,c,T,,reject,,,\"\n"));
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].contains("every line is one field in quotes"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn other_encodings_say_how_to_save() {
+    let text = csv(&["s,c,T,,reject,,,"]);
+    let wide = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    let marked = [b"\xff\xfe".to_vec(), wide(u16::to_le_bytes)].concat();
+    for bytes in [marked, wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
+        let read = read("a.csv", bytes);
+        assert_eq!(read.diagnostics.len(), 1);
+        let found = &read.diagnostics[0];
+        assert_eq!(found.code.as_str(), "not-utf8");
+        assert!(found.message.contains("is UTF-16"), "{found:?}");
+        assert!(
+            found.help.as_ref().unwrap().contains("CSV UTF-8"),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn json_of_another_shape_is_one_error() {
+    let one = r#"{"data_source_id": "s", "column_name": "c", "tag_name": "T", "action": "reject"}"#;
+    let help = |name: &str, text: &str| {
+        let read = read(name, text);
+        assert_eq!(read.diagnostics.len(), 1, "{:?}", read.diagnostics);
+        read.diagnostics[0].help.clone().unwrap()
+    };
+    assert_eq!(help("a.json", one), "write `[` before it and `]` behind it");
+    assert!(help("a.json", &format!("{one}\n{one}\n")).contains("`.ndjson`"));
+    assert!(help("a.ndjson", &format!("[\n{one},\n{one}\n]\n")).contains("`.json`"));
+    assert_eq!(findings("a.ndjson", one), Vec::<String>::new());
+}
