@@ -6,7 +6,7 @@ use crate::catalog::file::CatalogFile;
 use crate::catalog::layout::Segment;
 use crate::catalog::lexicon::Lexicon;
 use crate::catalog::overrides::Traces;
-use crate::catalog::schema::{Mapping, Shape};
+use crate::catalog::schema::{Mapping, Search, Shape};
 use crate::catalog::segment::SegmentReader;
 use crate::catalog::{Context, Overrides, SourceTags};
 use crate::tag::{Notice, Tag, TagMatch, Vocabulary, VocabularyBuilder};
@@ -305,8 +305,7 @@ fn compare(rows: &[Row], how: &How, matching: TagMatch) -> Result<usize, TestCas
     let file = CatalogFile::open(
         &path,
         &crate::catalog::Files::default(),
-        Shape::OneTable,
-        &Mapping::default(),
+        Search::new(Shape::OneTable, &Mapping::default()),
     )
     .unwrap();
     let vocabulary = vocabulary(matching);
