@@ -123,20 +123,15 @@ impl CatalogError {
             CatalogError::NoTableTags { near, .. } => {
                 Some(mend::table_tags(near.as_deref()).into())
             }
-            CatalogError::BadRow(row) => Some(row.help()),
+            CatalogError::BadRow(_) => Some(BadRow::HELP.into()),
             _ => None,
         }
     }
 }
 
 impl BadRow {
-    /// What to do about it.
-    pub fn help(&self) -> Cow<'static, str> {
-        match &self.reason {
-            Cow::Borrowed(_) => "`--bad-rows quarantine` sets such rows apart and goes on".into(),
-            Cow::Owned(_) => mend::json().into(),
-        }
-    }
+    /// What to do about such rows.
+    pub const HELP: &str = "`--bad-rows quarantine` sets such rows apart and goes on";
 }
 
 /// A row that cannot be used.

@@ -1,6 +1,6 @@
 //! How a catalog whose columns do not fit is mended.
 
-use super::schema::{COLUMN_TAGS, TABLE_TAGS};
+use super::schema::TABLE_TAGS;
 use super::types::{TagMisfit, TextForm, struct_fields, text_form};
 use arrow::datatypes::{DataType, Field};
 
@@ -89,13 +89,6 @@ pub(super) fn table_tags(near: Option<&str>) -> String {
     };
     format!(
         "{near}give the tags of data sources as a table of their own with `--sources`, or say with `--no-table-tags` that data sources have none"
-    )
-}
-
-/// Tags in text that is no JSON.
-pub(super) fn json() -> String {
-    format!(
-        "write `{COLUMN_TAGS}` and `{TABLE_TAGS}` as lists, or as JSON such as `[\"Email\"]` or `[{{\"name\": \"PII\", \"source\": \"scanner\"}}]`; `--bad-rows quarantine` sets such rows apart and goes on"
     )
 }
 

@@ -140,7 +140,7 @@ fn bad_row_findings(bad: &[BadRow]) -> Vec<Diagnostic> {
     let mut findings: Vec<Diagnostic> = bad
         .iter()
         .take(MOST_BAD_ROWS)
-        .map(|row| Diagnostic::error(Code::BadRow, row.to_string()).with_help(row.help()))
+        .map(|row| Diagnostic::error(Code::BadRow, row.to_string()).with_help(BadRow::HELP))
         .collect();
     if bad.len() > MOST_BAD_ROWS {
         let more = bad.len() - MOST_BAD_ROWS;
