@@ -1,11 +1,12 @@
 //! Record batches out of a caller's hands instead of a file.
 
+use super::convert::Converter;
 use super::decode::{Decoder, Rows};
 use super::error::CatalogError;
 use super::lexicon::Lexicon;
 use super::overrides::Traces;
 use super::piece::{Assembler, Piece};
-use super::schema::{Fields, IdKind, Mapping, Shape};
+use super::schema::{Fields, IdKind, Mapping, Search, Shape};
 use super::{Context, Overrides, SourceTags};
 use crate::tag::Vocabulary;
 use arrow::array::RecordBatch;
@@ -22,9 +23,11 @@ pub struct Batches {
     decoder: Decoder,
     assembler: Assembler,
     lexicon: Lexicon,
+    converter: Converter,
     fields: Fields,
     schema: Schema,
     mapping: Mapping,
+    no_table_tags: bool,
     row: u64,
 }
 
@@ -40,7 +43,36 @@ impl Batches {
         mapping: &Mapping,
         overrides: Overrides,
     ) -> Result<Self, CatalogError> {
-        let fields = Fields::find(schema, Shape::Columns, mapping, Path::new(""))?;
+        let search = Search::new(Shape::OneTable, mapping);
+        Batches::found_by(search, vocabulary, schema, overrides)
+    }
+
+    /// The same for data sources that are taken to have no tags of their own,
+    /// even where the batches record some.
+    ///
+    /// # Errors
+    ///
+    /// When a column is missing or of a type that does not fit.
+    pub fn without_table_tags(
+        vocabulary: Arc<Vocabulary>,
+        schema: &Schema,
+        mapping: &Mapping,
+        overrides: Overrides,
+    ) -> Result<Self, CatalogError> {
+        let search = Search {
+            no_table_tags: true,
+            ..Search::new(Shape::OneTable, mapping)
+        };
+        Batches::found_by(search, vocabulary, schema, overrides)
+    }
+
+    fn found_by(
+        search: Search<'_>,
+        vocabulary: Arc<Vocabulary>,
+        schema: &Schema,
+        overrides: Overrides,
+    ) -> Result<Self, CatalogError> {
+        let fields = Fields::find(schema, search, Path::new(""))?;
         let context = Arc::new(Context {
             vocabulary,
             notice: Arc::default(),
@@ -54,9 +86,11 @@ impl Batches {
             decoder: Decoder::new(context, fields.projected()),
             assembler: Assembler::new(fields.id_kind.clone()),
             lexicon: Lexicon::default(),
+            converter: Converter::new(&fields, &fields.indices()),
             fields,
             schema: schema.clone(),
-            mapping: mapping.clone(),
+            mapping: search.mapping.clone(),
+            no_table_tags: search.no_table_tags,
             row: 0,
         })
     }
@@ -64,6 +98,12 @@ impl Batches {
     /// What data source ids are.
     pub fn id_kind(&self) -> &IdKind {
         &self.fields.id_kind
+    }
+
+    /// That the batches should have table tags and have no column of them, as an
+    /// error that names `rule`, which asks for them.
+    pub fn lack_of_table_tags(&self, rule: &str) -> Option<CatalogError> {
+        self.fields.without_table_tags(Path::new(""), rule)
     }
 
     /// Takes a batch in; the data sources that are whole by now come out.
@@ -82,8 +122,10 @@ impl Batches {
         self.check(batch.schema_ref())?;
         let batch = batch.project(&self.fields.indices()).map_err(broken)?;
         let count = batch.num_rows() as u64;
+        let (batch, faults) = self.converter.convert(batch, file, (0, self.row))?;
         let rows = Rows {
             batch,
+            faults,
             row_group: 0,
             row: self.row,
             position: self.row,
@@ -111,18 +153,28 @@ impl Batches {
     }
 
     /// Types may vary from batch to batch; what is read and where it stands may not.
-    fn check(&self, schema: &Schema) -> Result<(), CatalogError> {
+    fn check(&mut self, schema: &Schema) -> Result<(), CatalogError> {
         if *schema == self.schema {
             return Ok(());
         }
         let file = Path::new("");
-        let found = Fields::find(schema, Shape::Columns, &self.mapping, file)?;
-        match found == self.fields {
-            true => Ok(()),
-            false => Err(CatalogError::Broken {
+        let search = Search {
+            no_table_tags: self.no_table_tags,
+            ..Search::new(Shape::OneTable, &self.mapping)
+        };
+        let mut found = Fields::find(schema, search, file)?;
+        let kind = &self.fields.id_kind;
+        let same_kind = found.id_form.kind().is_none_or(|found| found == *kind);
+        if !same_kind || found.found != self.fields.found {
+            return Err(CatalogError::Broken {
                 file: file.to_owned(),
                 reason: "a batch has other columns, or ids of another type, than announced".into(),
-            }),
+            });
         }
+        found.id_kind = kind.clone();
+        self.decoder.set_fields(found.projected());
+        self.converter = Converter::new(&found, &found.indices());
+        (self.fields, self.schema) = (found, schema.clone());
+        Ok(())
     }
 }

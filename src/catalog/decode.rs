@@ -1,6 +1,7 @@
 //! A batch of rows to runs of one data source each, with numbered sets of atoms.
 
 use super::Context;
+use super::convert::RowFault;
 use super::error::{BadRow, CatalogError};
 use super::ids::Ids;
 use super::layout::Segment;
@@ -10,12 +11,13 @@ use super::overrides::Rejected;
 use super::pages::Numbers;
 use super::piece::ColumnSets;
 use super::resolve::Resolver;
-use super::schema::Fields;
+use super::schema::{Fields, TagField};
 use super::sources::SourceTags;
 use super::text::Text;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub(crate) struct Rows {
     pub(crate) batch: RecordBatch,
+    /// Rows of the batch whose tags cannot be read.
+    pub(crate) faults: Vec<RowFault>,
     /// The row group (or record batch) that the rows are from.
     pub(crate) row_group: u64,
     /// The first row's number in it.
@@ -107,6 +111,11 @@ impl Decoder {
             with_sources: false,
             ..self
         }
+    }
+
+    /// The columns may stand elsewhere from here on.
+    pub(super) fn set_fields(&mut self, fields: Fields) {
+        self.fields = fields;
     }
 
     /// Decodes a batch; its bad rows are an error or, where they are to be
@@ -207,13 +216,14 @@ impl Decoder {
         first_position: u64,
         lexicon: &mut Lexicon,
     ) -> Result<Decoded, ArrowError> {
-        let lists = |field: Option<usize>| {
-            let lists = field.map(|field| TagLists::of(batch.column(field)));
+        let lists = |field: &Option<TagField>| {
+            let lists = field.as_ref();
+            let lists = lists.map(|field| TagLists::of(batch.column(field.place)));
             lists.transpose()
         };
         let (column_lists, table_lists) = (
-            lists(self.fields.column_tags)?,
-            lists(self.fields.table_tags)?,
+            lists(&self.fields.column_tags)?,
+            lists(&self.fields.table_tags)?,
         );
         let rows = batch.num_rows();
         let mut columns = match &column_lists {
@@ -299,8 +309,14 @@ fn bad_rows(ids: &Ids, names: &Text, rows: &Rows, file: &Path) -> Vec<BadRow> {
             Some(_) => None,
         })
     };
+    let tag_fault = |row: usize| {
+        let found = rows.faults.binary_search_by_key(&row, |fault| fault.row);
+        let fault = found.ok().and_then(|place| rows.faults.get(place));
+        fault.map(|fault| Cow::Owned(fault.reason.clone()))
+    };
     let bad = |row: usize| {
-        fault(row).map(|reason| BadRow {
+        let reason = fault(row).map(Cow::Borrowed).or_else(|| tag_fault(row));
+        reason.map(|reason| BadRow {
             file: file.to_owned(),
             row_group: rows.row_group,
             row: rows.row + row as u64,

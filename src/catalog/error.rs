@@ -1,8 +1,10 @@
 //! What can be wrong with a catalog.
 
+use super::mend;
 use super::paths::PathError;
+use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What can be wrong with a catalog.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,8 @@ pub enum CatalogError {
         found: String,
         /// What would fit.
         accepted: &'static str,
+        /// How to mend it.
+        help: String,
     },
     /// Files whose ids are of different kinds.
     #[error("`{}` has ids of type {found}, but `{}` has {expected}", file.display(), first.display())]
@@ -50,6 +54,39 @@ pub enum CatalogError {
         first: PathBuf,
         /// The first file's type.
         expected: String,
+        /// How to mend it.
+        help: String,
+    },
+    /// A value that cannot be read as what its column is.
+    #[error("`{}`, column `{column}`, row group {row_group}, row {row}: {reason}", file.display())]
+    BadValue {
+        /// The file; empty for batches that come from no file.
+        file: PathBuf,
+        /// The column, by its name in the file.
+        column: String,
+        /// The row group of a Parquet file or the record batch of an Arrow one, from 0.
+        row_group: u64,
+        /// The row in it, from 0.
+        row: u64,
+        /// What is wrong.
+        reason: &'static str,
+        /// How to mend it.
+        help: &'static str,
+    },
+    /// A catalog in one table that has no table tags, under a rule that asks for them.
+    #[error(
+        "{} no column `{column}`, and rule `{rule}` asks for table tags",
+        has(file)
+    )]
+    NoTableTags {
+        /// The first file without the column; empty for batches that come from no file.
+        file: PathBuf,
+        /// The column, by the name looked for.
+        column: String,
+        /// A column whose name is nearly that.
+        near: Option<String>,
+        /// The id of the first active rule with `tableTags`.
+        rule: String,
     },
     /// A row without data source id or column name.
     #[error("{0}")]
@@ -67,6 +104,37 @@ pub enum CatalogError {
     Spill(#[source] io::Error),
 }
 
+/// Who has or has not something.
+fn has(file: &Path) -> String {
+    match file.as_os_str().is_empty() {
+        true => "the batches have".into(),
+        false => format!("`{}` has", file.display()),
+    }
+}
+
+impl CatalogError {
+    /// How to mend it, where that can be said.
+    pub fn help(&self) -> Option<Cow<'_, str>> {
+        match self {
+            CatalogError::Schema { help, .. } | CatalogError::MixedIds { help, .. } => {
+                Some(help.into())
+            }
+            CatalogError::BadValue { help, .. } => Some((*help).into()),
+            CatalogError::NoTableTags { near, .. } => {
+                Some(mend::table_tags(near.as_deref()).into())
+            }
+            CatalogError::BadRow(_) => Some(BadRow::HELP.into()),
+            CatalogError::Path(PathError::TableFormat(_, format)) => Some(format.help().into()),
+            _ => None,
+        }
+    }
+}
+
+impl BadRow {
+    /// What to do about such rows.
+    pub const HELP: &str = "`--bad-rows quarantine` sets such rows apart and goes on";
+}
+
 /// A row that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}`, row group {row_group}, row {row}: {reason}", file.display())]
@@ -82,5 +150,5 @@ pub struct BadRow {
     /// The column name, if there is one.
     pub column_name: Option<String>,
     /// What is wrong.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }

@@ -5,7 +5,8 @@ use super::error::CatalogError;
 use super::files::Files;
 use super::held::Held;
 use super::partition::PathColumns;
-use super::schema::{Fields, Mapping, Shape};
+use super::schema::{Fields, Search};
+use super::types::marked;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -46,18 +47,12 @@ impl CatalogFile {
     pub(crate) fn open(
         path: &Path,
         files: &Files,
-        shape: Shape,
-        mapping: &Mapping,
+        search: Search<'_>,
     ) -> Result<Self, CatalogError> {
-        calmly(path, || Self::look_into(path, files, shape, mapping))
+        calmly(path, || Self::look_into(path, files, search))
     }
 
-    fn look_into(
-        path: &Path,
-        files: &Files,
-        shape: Shape,
-        mapping: &Mapping,
-    ) -> Result<Self, CatalogError> {
+    fn look_into(path: &Path, files: &Files, search: Search<'_>) -> Result<Self, CatalogError> {
         let broken = |reason: String| CatalogError::Broken {
             file: path.to_owned(),
             reason,
@@ -76,7 +71,7 @@ impl CatalogFile {
             }
         };
         let schema = match &container {
-            Container::Parquet(metadata) => Arc::clone(metadata.schema()),
+            Container::Parquet(metadata) => marked(metadata),
             Container::IpcFile => {
                 let reader = FileReader::try_new_buffered(file, None);
                 reader.map_err(|e| broken(e.to_string()))?.schema()
@@ -90,8 +85,8 @@ impl CatalogFile {
             }
             Container::Held(table) => Arc::clone(table.schema()),
         };
-        let path_columns = PathColumns::find(&schema, shape, mapping, path)?;
-        let fields = Fields::find(&path_columns.extend(schema), shape, mapping, path)?;
+        let path_columns = PathColumns::find(&schema, search, path)?;
+        let fields = Fields::find(&path_columns.extend(schema), search, path)?;
         let container = match container {
             Container::Parquet(plain) => Container::Parquet(hinted(&plain, &fields)),
             other => other,
@@ -107,16 +102,12 @@ impl CatalogFile {
     }
 
     /// A table in memory, as if it were a file.
-    pub(super) fn held(
-        table: &Held,
-        shape: Shape,
-        mapping: &Mapping,
-    ) -> Result<Self, CatalogError> {
+    pub(super) fn held(table: &Held, search: Search<'_>) -> Result<Self, CatalogError> {
         let path = PathBuf::from(table.name());
         Ok(CatalogFile {
             files: Files::default(),
             bytes: 0,
-            fields: Fields::find(table.schema(), shape, mapping, &path)?,
+            fields: Fields::find(table.schema(), search, &path)?,
             container: Container::Held(table.clone()),
             path_columns: PathColumns::default(),
             path,

@@ -36,7 +36,11 @@ impl TagLists {
     pub(super) fn of(array: &ArrayRef) -> Result<Self, ArrowError> {
         let (bounds, elements) = Bounds::of(array)?;
         let elements: ArrayRef = match array.data_type() {
-            DataType::Map(_, _) => Arc::new(joined(&elements)?),
+            DataType::Map(_, _) => {
+                let pair = elements.as_struct();
+                let (keys, values) = (Text::of(pair.column(0))?, Text::of(pair.column(1))?);
+                Arc::new(joined(&keys, &values))
+            }
             _ => elements,
         };
         let (names, sources, nulls) = parts(&elements)?;
@@ -196,10 +200,8 @@ fn parts(elements: &ArrayRef) -> Result<(Text, Option<Text>, Option<NullBuffer>)
 }
 
 /// The tags of a map: `name.value`, or the name alone where there is no value.
-fn joined(entries: &ArrayRef) -> Result<StringArray, ArrowError> {
-    let pair = entries.as_struct();
-    let (names, values) = (Text::of(pair.column(0))?, Text::of(pair.column(1))?);
-    Ok((0..names.len())
+pub(super) fn joined(names: &Text, values: &Text) -> StringArray {
+    (0..names.len())
         .map(
             |row| match (names.get(row)?, values.get(row).unwrap_or_default()) {
                 ("", _) => None,
@@ -207,5 +209,5 @@ fn joined(entries: &ArrayRef) -> Result<StringArray, ArrowError> {
                 (name, value) => Some(format!("{name}.{value}")),
             },
         )
-        .collect())
+        .collect()
 }

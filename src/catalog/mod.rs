@@ -9,6 +9,7 @@ mod answers;
 mod batches;
 mod chunk;
 mod content;
+mod convert;
 mod decode;
 mod error;
 mod file;
@@ -16,9 +17,11 @@ mod files;
 mod fingerprint;
 mod held;
 mod ids;
+mod json_tags;
 mod layout;
 mod lexicon;
 mod lists;
+mod mend;
 mod overrides;
 mod pages;
 mod partition;
@@ -33,6 +36,7 @@ mod sources;
 mod stream;
 mod table_format;
 mod text;
+mod types;
 mod weight;
 
 pub use batches::Batches;
@@ -62,9 +66,11 @@ pub use weight::Weight;
 
 use crate::diagnostic::Diagnostic;
 use crate::tag::{Notice, Present, Tag, Vocabulary};
+use arrow::datatypes::DataType;
 use file::CatalogFile;
 use overrides::Traces;
 use partition::settle_ids;
+use schema::Search;
 use segment::SegmentReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -91,6 +97,9 @@ pub struct CatalogInput {
     pub stretch_rows: u64,
     /// Whether bad rows are set apart instead of ending the reading.
     pub quarantine: bool,
+    /// Whether data sources are taken to have no tags of their own, even where
+    /// the catalog records some.
+    pub no_table_tags: bool,
 }
 
 impl Default for CatalogInput {
@@ -103,6 +112,16 @@ impl Default for CatalogInput {
             batch_rows: 1 << 15,
             stretch_rows: 1 << 17,
             quarantine: false,
+            no_table_tags: false,
+        }
+    }
+}
+
+impl CatalogInput {
+    fn search(&self, shape: Shape) -> Search<'_> {
+        Search {
+            no_table_tags: self.no_table_tags,
+            ..Search::new(shape, &self.mapping)
         }
     }
 }
@@ -158,7 +177,7 @@ impl Catalog {
             found
                 .files
                 .iter()
-                .map(|path| CatalogFile::open(path, files, shape, &input.mapping))
+                .map(|path| CatalogFile::open(path, files, input.search(shape)))
                 .collect()
         };
         let files = open(&input.columns, shape)?;
@@ -190,8 +209,8 @@ impl Catalog {
             Some(_) => Shape::Columns,
             None => Shape::OneTable,
         };
-        let files = vec![CatalogFile::held(columns, shape, &input.mapping)?];
-        let sources = sources.map(|table| CatalogFile::held(table, Shape::Sources, &input.mapping));
+        let files = vec![CatalogFile::held(columns, input.search(shape))?];
+        let sources = sources.map(|table| CatalogFile::held(table, input.search(Shape::Sources)));
         let sources = sources.transpose()?.map(|file| vec![file]);
         Catalog::over(files, sources, input, vocabulary, overrides)
     }
@@ -222,6 +241,9 @@ impl Catalog {
     ) -> Result<Self, CatalogError> {
         settle_ids(&mut files, source_files.as_deref_mut().unwrap_or_default());
         let kind = one_kind(&files, source_files.as_deref().unwrap_or_default())?;
+        for file in files.iter_mut().chain(source_files.iter_mut().flatten()) {
+            file.fields.id_kind = kind.clone();
+        }
         let mut context = Context {
             vocabulary,
             notice: Arc::default(),
@@ -278,6 +300,13 @@ impl Catalog {
     /// Whether there is a second table.
     pub fn has_source_table(&self) -> bool {
         self.context.sources.is_given()
+    }
+
+    /// The first file that should have table tags and has no column of them, as
+    /// an error that names `rule`, which asks for them.
+    pub fn without_table_tags(&self, rule: &str) -> Option<CatalogError> {
+        let mut files = self.files.iter();
+        files.find_map(|file| file.fields.without_table_tags(&file.path, rule))
     }
 
     /// How many data sources the second table knows.
@@ -371,36 +400,42 @@ impl Catalog {
     }
 }
 
+/// What the ids of all files are: text, or integers of the widest type that the
+/// files with the columns have. Where signed and unsigned ones meet they are
+/// signed and of 64 bits. Files whose ids are all null fit any kind.
 fn one_kind(files: &[CatalogFile], sources: &[CatalogFile]) -> Result<IdKind, CatalogError> {
-    let Some(first) = files.first() else {
-        return Ok(IdKind::Text);
-    };
-    let kind = first.fields.id_kind.clone();
-    let mixed = |file: &CatalogFile| CatalogError::MixedIds {
-        file: file.path.clone(),
-        found: file.fields.id_kind.to_string(),
-        first: first.path.clone(),
-        expected: kind.to_string(),
-    };
-    if let Some(file) = files.iter().find(|file| file.fields.id_kind != kind) {
-        return Err(mixed(file));
+    let mut common: Option<(IdKind, &CatalogFile)> = None;
+    for (number, file) in files.iter().chain(sources).enumerate() {
+        let Some(kind) = file.fields.id_form.kind() else {
+            continue;
+        };
+        let Some((so_far, first)) = &mut common else {
+            common = Some((kind, file));
+            continue;
+        };
+        let in_columns = number < files.len();
+        *so_far = match (&*so_far, &kind) {
+            (IdKind::Text, IdKind::Text) => IdKind::Text,
+            (IdKind::Integer(a), IdKind::Integer(b)) => {
+                let wider = in_columns && a.primitive_width() < b.primitive_width();
+                IdKind::Integer(match a.is_signed_integer() == b.is_signed_integer() {
+                    false => DataType::Int64,
+                    true if wider => b.clone(),
+                    true => a.clone(),
+                })
+            }
+            _ => {
+                return Err(CatalogError::MixedIds {
+                    file: file.path.clone(),
+                    found: kind.to_string(),
+                    first: first.path.clone(),
+                    expected: so_far.to_string(),
+                    help: mend::mixed(&file.fields.id_name),
+                });
+            }
+        };
     }
-    match sources
-        .iter()
-        .find(|file| !comparable(&file.fields.id_kind, &kind))
-    {
-        Some(file) => Err(mixed(file)),
-        None => Ok(kind),
-    }
-}
-
-/// Whether ids of two kinds can be the same: the widths of integers may differ.
-fn comparable(a: &IdKind, b: &IdKind) -> bool {
-    match (a, b) {
-        (IdKind::Text, IdKind::Text) => true,
-        (IdKind::Integer(a), IdKind::Integer(b)) => a.is_signed_integer() == b.is_signed_integer(),
-        _ => false,
-    }
+    Ok(common.map_or(IdKind::Text, |(kind, _)| kind))
 }
 
 fn with_sources(

@@ -7,7 +7,8 @@
 
 use super::error::CatalogError;
 use super::file::CatalogFile;
-use super::schema::{COLUMN_NAME, DATA_SOURCE_ID, IdKind, Mapping, Shape};
+use super::schema::{COLUMN_NAME, DATA_SOURCE_ID, IdKind, Search, Shape};
+use super::types::IdForm;
 use arrow::array::{
     Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
     UInt32Array, UInt64Array,
@@ -41,10 +42,10 @@ impl PathColumns {
     /// Finds the columns that are wanted, not stored, and named by the path.
     pub(super) fn find(
         stored: &Schema,
-        shape: Shape,
-        mapping: &Mapping,
+        search: Search<'_>,
         path: &Path,
     ) -> Result<Self, CatalogError> {
+        let Search { shape, mapping, .. } = search;
         let wanted: &[&str] = match shape {
             Shape::Sources => &[DATA_SOURCE_ID],
             Shape::OneTable | Shape::Columns => &[DATA_SOURCE_ID, COLUMN_NAME],
@@ -60,6 +61,7 @@ impl PathColumns {
                 column: name.to_owned(),
                 found: found.to_owned(),
                 accepted: "a column of the file, or one folder on its path with a name of the form `column=value`, in UTF-8",
+                help: format!("name one folder on the path `{name}=VALUE`"),
             };
             match value_of(name, path).map_err(fault)? {
                 Some(value) => constants.push(Constant::text(name, &value)),
@@ -156,20 +158,24 @@ pub(super) fn with_constants(
 }
 
 /// Ids from paths are text. Where other files of the catalog have integers, those
-/// that are integers of that type become such; others stay text, and do not fit.
+/// that are integers become such, of that type if they fit it; others stay text,
+/// and do not fit.
 pub(super) fn settle_ids(files: &mut [CatalogFile], sources: &mut [CatalogFile]) {
     let stored = files.iter().chain(sources.iter());
     let mut stored = stored.filter(|file| file.path_id().is_none());
-    let Some(IdKind::Integer(kind)) = stored.next().map(|file| file.fields.id_kind.clone()) else {
+    let Some(IdKind::Integer(kind)) = stored.find_map(|file| file.fields.id_form.kind()) else {
         return;
     };
     for file in files.iter_mut().chain(sources) {
         let Some(place) = file.path_id() else {
             continue;
         };
-        if let Some(integer) = file.path_columns.constants[place].integer(&kind) {
-            file.path_columns.constants[place] = integer;
-            file.fields.id_kind = IdKind::Integer(kind.clone());
+        let constant = &mut file.path_columns.constants[place];
+        let mut kinds = [kind.clone(), DataType::Int64].into_iter();
+        let fitting = kinds.find_map(|kind| Some((constant.integer(&kind)?, kind)));
+        if let Some((integer, kind)) = fitting {
+            *constant = integer;
+            file.fields.id_form = IdForm::Integer(kind);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A segment's rows, batch by batch.
 
+use super::convert::{Converter, RowFault};
 use super::decode::Rows;
 use super::error::CatalogError;
 use super::file::{CatalogFile, Container};
@@ -13,18 +14,27 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::io::BufRead;
 use std::ops::Range;
 
+/// A batch at hand.
+struct AtHand {
+    batch: RecordBatch,
+    /// How many of its rows have been passed over or given out.
+    given: usize,
+    /// The rows whose tags cannot be read, once the batch is converted.
+    faults: Option<Vec<RowFault>>,
+}
+
 /// Some rows of one segment.
 pub(super) struct SegmentReader<'a> {
     file: &'a CatalogFile,
     batches: Box<dyn RecordBatchReader + Send>,
     /// Columns that are not stored: they stand behind the others.
     constants: Vec<Constant>,
+    converter: Converter,
     batch_rows: usize,
     /// Rows of the segment that are still to be passed over, and then read.
     skip: u64,
     take: u64,
-    /// The batch at hand, and how much of it has been given out.
-    at_hand: Option<(RecordBatch, usize)>,
+    at_hand: Option<AtHand>,
     row_group: u64,
     row: u64,
     /// Whether batches are counted as row groups.
@@ -41,11 +51,12 @@ impl<'a> SegmentReader<'a> {
         batch_rows: usize,
     ) -> Result<Self, CatalogError> {
         let count = rows.end - rows.start;
-        let (columns, constants) = file.path_columns.split(columns);
+        let (stored, constants) = file.path_columns.split(columns);
         let mut reader = SegmentReader {
             file,
-            batches: file.calmly(|| batches(file, segment, columns, &rows, batch_rows))?,
+            batches: file.calmly(|| batches(file, segment, stored, &rows, batch_rows))?,
             constants,
+            converter: Converter::new(&file.fields, columns),
             batch_rows: batch_rows.max(1),
             skip: rows.start,
             take: count,
@@ -85,9 +96,39 @@ impl<'a> SegmentReader<'a> {
             self.row_group = self.row_group.wrapping_add(1);
             self.row = 0;
         }
-        self.at_hand = Some((batch, 0));
+        self.at_hand = Some(AtHand {
+            batch,
+            given: 0,
+            faults: None,
+        });
         Some(Ok(()))
     }
+
+    /// Converts the batch at hand if it is not converted yet. This takes the whole
+    /// of it, for lists that are parts of one array are not converted one by one.
+    fn convert(&mut self) -> Result<(), CatalogError> {
+        let Some(at_hand) = self.at_hand.as_mut().filter(|at| at.faults.is_none()) else {
+            return Ok(());
+        };
+        let (file, converter) = (self.file, &mut self.converter);
+        let first = (self.row_group, self.row - at_hand.given as u64);
+        let batch = at_hand.batch.clone();
+        let (batch, faults) = file.calmly(|| converter.convert(batch, &file.path, first))?;
+        (at_hand.batch, at_hand.faults) = (batch, Some(faults));
+        Ok(())
+    }
+}
+
+/// The faults of some rows of a batch, counted from the first of them.
+fn faults_of(faults: Option<&Vec<RowFault>>, rows: Range<usize>) -> Vec<RowFault> {
+    let faults = faults.map_or(&[][..], Vec::as_slice);
+    let faults = faults.iter().filter(|fault| rows.contains(&fault.row));
+    faults
+        .map(|fault| RowFault {
+            row: fault.row - rows.start,
+            reason: fault.reason.clone(),
+        })
+        .collect()
 }
 
 impl Iterator for SegmentReader<'_> {
@@ -95,7 +136,18 @@ impl Iterator for SegmentReader<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.take > 0 {
-            let Some((batch, given)) = &mut self.at_hand else {
+            if self.skip == 0
+                && let Err(error) = self.convert()
+            {
+                self.take = 0;
+                return Some(Err(error));
+            }
+            let Some(AtHand {
+                batch,
+                given,
+                faults,
+            }) = &mut self.at_hand
+            else {
                 match self.load()? {
                     Ok(()) => continue,
                     Err(error) => {
@@ -117,6 +169,7 @@ impl Iterator for SegmentReader<'_> {
             let count = left.min(wanted);
             let rows = Rows {
                 batch: batch.slice(*given, count as usize),
+                faults: faults_of(faults.as_ref(), *given..*given + count as usize),
                 row_group: self.row_group,
                 row: self.row,
                 position: 0,

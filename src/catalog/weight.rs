@@ -7,9 +7,10 @@
 
 use super::lists::Bounds;
 use super::schema::{COLUMN_NAME, COLUMN_TAGS, DATA_SOURCE_ID, Mapping, TABLE_TAGS};
+use super::types::{TextForm, text_form};
 use super::{CatalogError, Held};
 use arrow::array::{Array, ArrayRef, AsArray, OffsetSizeTrait};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field};
 use arrow::error::ArrowError;
 use std::path::PathBuf;
 
@@ -47,7 +48,7 @@ impl Held {
             }
             for name in [COLUMN_TAGS, TABLE_TAGS] {
                 if let Some(column) = batch.column_by_name(mapping.name(name)) {
-                    weight.add_lists(column).map_err(broken)?;
+                    weight.add_tags(column).map_err(broken)?;
                 }
             }
         }
@@ -74,6 +75,20 @@ impl Weight {
             self.add_text(bytes);
         }
         Ok(())
+    }
+
+    fn add_tags(&mut self, array: &ArrayRef) -> Result<(), ArrowError> {
+        let field = Field::new("tags", array.data_type().clone(), true);
+        match text_form(&field) {
+            None => self.add_lists(array),
+            Some(TextForm::Null) => Ok(()),
+            Some(_) => {
+                self.add_texts(array)?;
+                let tags = tags_in_json(array)?.into_iter();
+                self.tags = tags.fold(self.tags, u64::saturating_add);
+                Ok(())
+            }
+        }
     }
 
     fn add_lists(&mut self, array: &ArrayRef) -> Result<(), ArrowError> {
@@ -104,12 +119,25 @@ impl Weight {
                 let views = array.as_string_view().views().iter();
                 views.map(|view| u64::from(*view as u32)).collect()
             }
+            DataType::Binary => bytes_bounded::<i32>(array),
+            DataType::LargeBinary => bytes_bounded::<i64>(array),
+            DataType::BinaryView => {
+                let views = array.as_binary_view().views().iter();
+                views.map(|view| u64::from(*view as u32)).collect()
+            }
+            // A byte of a UUID is written as two digits, and there are four hyphens.
+            DataType::FixedSizeBinary(size) => {
+                let bytes = u64::try_from(*size).unwrap_or_default();
+                vec![bytes.saturating_mul(2).saturating_add(4); array.len()]
+            }
+            DataType::Null => vec![0; array.len()],
             DataType::Dictionary(_, _) => self.keyed(array)?,
             DataType::Struct(_) => {
                 let mut sums = vec![0u64; array.len()];
                 for part in array.as_struct().columns() {
                     // What is no text is not read.
-                    if super::schema::is_text(part.data_type()) {
+                    let field = Field::new("part", part.data_type().clone(), true);
+                    if text_form(&field).is_some() {
                         let part = self.lengths(part)?;
                         let pairs = sums.iter_mut().zip(part);
                         pairs.for_each(|(sum, bytes)| *sum = sum.saturating_add(bytes));
@@ -117,7 +145,7 @@ impl Weight {
                 }
                 sums
             }
-            integer if integer.is_integer() => Vec::new(),
+            number if number.is_integer() || number.is_decimal() => Vec::new(),
             other => {
                 let what = format!("texts of type {other}");
                 return Err(ArrowError::NotYetImplemented(what));
@@ -141,8 +169,58 @@ impl Weight {
     }
 }
 
+/// How many tags the JSON text of every slot has at most: one more than commas.
+fn tags_in_json(array: &ArrayRef) -> Result<Vec<u64>, ArrowError> {
+    fn count<'a>(texts: impl Iterator<Item = Option<&'a [u8]>>) -> Vec<u64> {
+        let commas = |text: &[u8]| text.iter().filter(|byte| **byte == b',').count() as u64;
+        texts
+            .map(|text| text.map_or(0, |text| commas(text) + 1))
+            .collect()
+    }
+    Ok(match array.data_type() {
+        DataType::Utf8 => count(
+            array
+                .as_string::<i32>()
+                .iter()
+                .map(|t| t.map(str::as_bytes)),
+        ),
+        DataType::LargeUtf8 => count(
+            array
+                .as_string::<i64>()
+                .iter()
+                .map(|t| t.map(str::as_bytes)),
+        ),
+        DataType::Utf8View => count(array.as_string_view().iter().map(|t| t.map(str::as_bytes))),
+        DataType::Binary => count(array.as_binary::<i32>().iter()),
+        DataType::LargeBinary => count(array.as_binary::<i64>().iter()),
+        DataType::BinaryView => count(array.as_binary_view().iter()),
+        DataType::FixedSizeBinary(_) => count(array.as_fixed_size_binary().iter()),
+        DataType::Dictionary(_, _) => {
+            let dictionary = array.as_any_dictionary();
+            let values = tags_in_json(dictionary.values())?;
+            if values.is_empty() {
+                return Ok(Vec::new());
+            }
+            let keys = dictionary.normalized_keys().into_iter();
+            keys.map(|key| values.get(key).copied().unwrap_or_default())
+                .collect()
+        }
+        other => {
+            let what = format!("texts of type {other}");
+            return Err(ArrowError::NotYetImplemented(what));
+        }
+    })
+}
+
+fn bytes_bounded<O: OffsetSizeTrait>(array: &ArrayRef) -> Vec<u64> {
+    differences(array.as_binary::<O>().value_offsets())
+}
+
 fn bounded<O: OffsetSizeTrait>(array: &ArrayRef) -> Vec<u64> {
-    let offsets = array.as_string::<O>().value_offsets();
+    differences(array.as_string::<O>().value_offsets())
+}
+
+fn differences<O: OffsetSizeTrait>(offsets: &[O]) -> Vec<u64> {
     let pairs = offsets.windows(2);
     pairs
         .map(|pair| match pair {
@@ -160,7 +238,6 @@ mod tests {
         StringViewArray,
     };
     use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-    use arrow::datatypes::Field;
     use std::sync::Arc;
 
     fn weight(ids: ArrayRef, tags: ArrayRef) -> Weight {

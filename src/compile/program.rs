@@ -53,6 +53,8 @@ pub struct RuleRecord {
     pub active: bool,
     /// The tag that it gives.
     pub classification_tag: Tag,
+    /// Whether it asks for tags on the data source.
+    pub asks_table_tags: bool,
 }
 
 /// A rule in numbers.
@@ -120,6 +122,14 @@ impl Program {
     /// Every rule, evaluated or not: frameworks in the order given, rules in document order.
     pub fn records(&self) -> &[RuleRecord] {
         &self.records
+    }
+
+    /// The id of the first evaluated rule, in the order given, that asks for tags
+    /// on the data source.
+    pub fn rule_on_table_tags(&self) -> Option<&str> {
+        let mut records = self.records.iter();
+        let rule = records.find(|rule| rule.active && rule.asks_table_tags)?;
+        Some(&rule.id)
     }
 
     /// The place in [`Program::records`] of an evaluated rule, by its number.
@@ -224,6 +234,7 @@ fn records(frameworks: &[Framework]) -> Vec<RuleRecord> {
             framework: place,
             active,
             classification_tag: rule.classification_tag.clone(),
+            asks_table_tags: !rule.table_tags.is_empty(),
         };
         framework.rules.iter().map(record).collect::<Vec<_>>()
     };

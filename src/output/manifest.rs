@@ -88,6 +88,8 @@ pub struct OptionsRecord {
     pub bad_rows: &'static str,
     /// The catalog's names for our columns.
     pub map: BTreeMap<String, String>,
+    /// Whether table tags were passed over.
+    pub no_table_tags: bool,
     /// The day on which overrides were judged, as `2026-11-21`; null without any.
     pub as_of: Option<String>,
 }

@@ -143,10 +143,7 @@ fn bad_row_findings(bad: &[BadRow]) -> Vec<Diagnostic> {
     let mut findings: Vec<Diagnostic> = bad
         .iter()
         .take(MOST_BAD_ROWS)
-        .map(|row| {
-            Diagnostic::error(Code::BadRow, row.to_string())
-                .with_help("`--bad-rows quarantine` sets such rows apart and goes on")
-        })
+        .map(|row| Diagnostic::error(Code::BadRow, row.to_string()).with_help(BadRow::HELP))
         .collect();
     if bad.len() > MOST_BAD_ROWS {
         let more = bad.len() - MOST_BAD_ROWS;
@@ -182,10 +179,17 @@ pub(super) fn catalog_finding(error: &CatalogError) -> Diagnostic {
     }
     let code = match error {
         CatalogError::Path(PathError::NoFiles(..)) => Code::EmptyInput,
-        CatalogError::Schema { .. } | CatalogError::MixedIds { .. } => Code::BadSchema,
+        CatalogError::Schema { .. }
+        | CatalogError::MixedIds { .. }
+        | CatalogError::NoTableTags { .. } => Code::BadSchema,
+        CatalogError::BadValue { .. } => Code::BadValue,
         CatalogError::BadRow(_) => Code::BadRow,
         CatalogError::TooMuch { .. } => Code::TooLarge,
         _ => Code::BrokenFile,
     };
-    Diagnostic::error(code, error.to_string())
+    let finding = Diagnostic::error(code, error.to_string());
+    match error.help() {
+        Some(help) => finding.with_help(help.into_owned()),
+        None => finding,
+    }
 }

@@ -442,7 +442,19 @@ pub(super) fn open(
     overrides: &Overrides,
 ) -> Result<Catalog, PipelineError> {
     let vocabulary = Arc::clone(program.vocabulary());
-    pool.install(|| calmly(|| Ok(Catalog::open(input, vocabulary, overrides.clone())?)))
+    let catalog =
+        pool.install(|| calmly(|| Ok(Catalog::open(input, vocabulary, overrides.clone())?)))?;
+    check_table_tags(&catalog, program)?;
+    Ok(catalog)
+}
+
+/// That the catalog has table tags if a rule asks for them, or was said to have none.
+pub(super) fn check_table_tags(catalog: &Catalog, program: &Program) -> Result<(), PipelineError> {
+    let rule = program.rule_on_table_tags();
+    match rule.and_then(|rule| catalog.without_table_tags(rule)) {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
 }
 
 /// What the ids of the segments tell.
@@ -600,6 +612,7 @@ fn options_record(options: &TagOptions) -> OptionsRecord {
         map: renamed
             .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
             .collect(),
+        no_table_tags: options.catalog.no_table_tags,
         as_of: dated(options).map(|day| day.to_string()),
     }
 }

@@ -65,7 +65,9 @@ impl Tagger {
     ///
     /// # Errors
     ///
-    /// When a column is missing or of a type that does not fit.
+    /// When a column is missing or of a type that does not fit. `table_tags` may
+    /// be missing as long as no active rule asks for table tags; see
+    /// [`Tagger::without_table_tags`].
     pub fn new(program: Arc<Program>, schema: &Schema) -> Result<Self, PipelineError> {
         Tagger::with(program, schema, &Mapping::default(), Overrides::default())
     }
@@ -74,7 +76,7 @@ impl Tagger {
     ///
     /// # Errors
     ///
-    /// When a column is missing or of a type that does not fit.
+    /// When a column is missing or of a type that does not fit, as for [`Tagger::new`].
     pub fn with(
         program: Arc<Program>,
         schema: &Schema,
@@ -82,12 +84,37 @@ impl Tagger {
         overrides: Overrides,
     ) -> Result<Self, PipelineError> {
         let batches = Batches::new(Arc::clone(program.vocabulary()), schema, mapping, overrides)?;
+        let rule = program.rule_on_table_tags();
+        match rule.and_then(|rule| batches.lack_of_table_tags(rule)) {
+            Some(error) => Err(error.into()),
+            None => Ok(Tagger::over(program, batches)),
+        }
+    }
+
+    /// The same for data sources that are taken to have no tags of their own, even
+    /// where the batches record some.
+    ///
+    /// # Errors
+    ///
+    /// When another column is missing or of a type that does not fit.
+    pub fn without_table_tags(
+        program: Arc<Program>,
+        schema: &Schema,
+        mapping: &Mapping,
+        overrides: Overrides,
+    ) -> Result<Self, PipelineError> {
+        let vocabulary = Arc::clone(program.vocabulary());
+        let batches = Batches::without_table_tags(vocabulary, schema, mapping, overrides)?;
+        Ok(Tagger::over(program, batches))
+    }
+
+    fn over(program: Arc<Program>, batches: Batches) -> Self {
         let names = Arc::new(AssignmentNames::new(&program, batches.id_kind()));
-        Ok(Tagger {
+        Tagger {
             batches,
             names,
             evaluator: Evaluator::new(program),
-        })
+        }
     }
 
     /// The schema of the batches that come out: that of `assignments.parquet`.

@@ -128,6 +128,11 @@ fn everything_wrong_with_a_request_is_told() {
             ("empty-value", "/map/column_tags"),
         ],
     );
+    told(
+        r#"{"columns": ["a"], "sources": ["b"], "noTableTags": true,
+            "map": {"column_tags.name": "x", "column_tags.source": "x"}}"#,
+        &[("bad-value", "/noTableTags"), ("bad-value", "/map")],
+    );
     let long = |length: usize| format!(r#"{{"columns": ["{}"]}}"#, "n".repeat(length));
     assert!(parse(&long(255)).is_ok());
     told(&long(256), &[("too-long", "/columns/0")]);

@@ -228,7 +228,11 @@ pub(crate) struct CatalogArguments {
     /// The catalog's data sources with their tags, if they are a table of their own.
     #[arg(long, value_name = "PATH", num_args = 1.., requires = "columns")]
     sources: Vec<PathBuf>,
-    /// The catalog's own name for a column, as `data_source_id=TABLE_FQN`; may repeat.
+    /// Take data sources to have no tags of their own, even where the catalog records some.
+    #[arg(long, requires = "columns", conflicts_with = "sources")]
+    no_table_tags: bool,
+    /// The catalog's own name for a column, as `data_source_id=TABLE_FQN`, or for a field of
+    /// its structs, as `column_tags.name=TAG`; may repeat.
     #[arg(long, value_name = "OURS=THEIRS")]
     map: Vec<String>,
     /// Threads, from 1 to 1024 [default: as many as there are processors].
@@ -376,6 +380,7 @@ impl CatalogArguments {
             columns: columns.to_vec(),
             sources: self.sources.clone(),
             mapping,
+            no_table_tags: self.no_table_tags,
             ..CatalogInput::default()
         })
     }

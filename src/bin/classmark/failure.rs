@@ -6,6 +6,7 @@ use classmark::catalog::{CatalogError, MappingError, PathError};
 use classmark::output::{CommitError, OutputError, Refusal};
 use classmark::pipeline::{Blame, PipelineError};
 use classmark::synth::SynthError;
+use std::borrow::Cow;
 use std::io;
 
 /// What ends a command early.
@@ -71,7 +72,16 @@ impl Failure {
     }
 
     /// What to do instead, where that can be said.
-    pub(crate) fn help(&self) -> Option<&'static str> {
+    pub(crate) fn help(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Failure::Pipeline(PipelineError::Catalog(error)) if error.help().is_some() => {
+                error.help()
+            }
+            _ => self.usual_help().map(Cow::Borrowed),
+        }
+    }
+
+    fn usual_help(&self) -> Option<&'static str> {
         match self {
             Failure::Pipeline(error) => pipeline_help(error),
             Failure::Commit(CommitError::Refused(Refusal::NotEmpty(_))) => {
@@ -121,16 +131,7 @@ fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
         }
         PipelineError::Archive(ArchiveError::Replaced(_)) => Some("try again"),
         PipelineError::Compared(_) => Some("name a folder of its own for the comparison"),
-        PipelineError::Catalog(CatalogError::Path(PathError::TableFormat(_, format)))
-        | PipelineError::Path(PathError::TableFormat(_, format)) => Some(format.help()),
-        PipelineError::Catalog(CatalogError::BadRow(_)) => {
-            Some("`--bad-rows quarantine` sets such rows apart and goes on")
-        }
-        PipelineError::Catalog(CatalogError::Schema { found, .. })
-            if found.starts_with("missing") =>
-        {
-            Some("a column of another name is read with `--map OURS=THEIRS`")
-        }
+        PipelineError::Path(PathError::TableFormat(_, format)) => Some(format.help()),
         _ => None,
     }
 }

@@ -3,15 +3,17 @@
 use super::Place;
 use super::read::Found;
 use super::row::{Cell, EXPIRES, FIELDS, ID, Row, Value};
+use crate::catalog::convert::{self, Fault};
 use crate::catalog::error::CatalogError;
 use crate::catalog::files::Files;
 use crate::catalog::ids::Ids;
-use crate::catalog::schema::is_text;
 use crate::catalog::text::Text;
+use crate::catalog::types::{IdForm, TextForm, id_form, marked, text_form};
+use crate::catalog::{IdKind, mend};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -26,8 +28,16 @@ const BATCH: usize = 1 << 13;
 /// More overrides than this in one file are refused.
 const MOST_ROWS: i64 = 10_000_000;
 
-/// Per field of ours: its column in the file.
-type Places = [Option<usize>; FIELDS.len()];
+/// Per field of ours: its column in the file, and how that is stored.
+type Places = [Option<(usize, Form)>; FIELDS.len()];
+
+/// How a column is stored.
+#[derive(Debug, Clone, PartialEq)]
+enum Form {
+    Ids(IdForm),
+    Text(TextForm),
+    Days,
+}
 
 /// Reads a file; rows with a fault are findings.
 ///
@@ -54,13 +64,13 @@ pub(super) fn read(path: &Path, files: &Files, found: &mut Found) -> Result<(), 
         found.fault(Diagnostic::error(Code::TooLarge, message));
         return Ok(());
     }
-    let Some(places) = places(metadata.schema(), &name, found) else {
+    let Some(places) = places(&marked(&metadata), &name, found) else {
         return Ok(());
     };
     let shared = Arc::new(path.to_owned());
     for number in 0..groups.len() {
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open()?, metadata.clone());
-        let columns = places.iter().flatten().copied();
+        let columns = places.iter().flatten().map(|(place, _)| *place);
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
         let batches = builder
             .with_projection(mask)
@@ -71,7 +81,7 @@ pub(super) fn read(path: &Path, files: &Files, found: &mut Found) -> Result<(), 
         let mut first = 0;
         for batch in batches {
             let batch = batch.map_err(|error| broken(error.to_string()))?;
-            let columns = columns_of(&batch).map_err(|error| broken(error.to_string()))?;
+            let columns = columns_of(&batch, &places, (path, number as u64, first))?;
             for row in 0..batch.num_rows() {
                 let place = place(&shared, number as u64, first + row as u64);
                 found.row(|findings| {
@@ -98,27 +108,32 @@ fn place(file: &Arc<PathBuf>, row_group: u64, row: u64) -> Place {
 
 /// Finds our columns; `None` if some are not there or do not fit.
 fn places(schema: &Schema, name: &str, found: &mut Found) -> Option<Places> {
-    let mut places = [None; FIELDS.len()];
+    let mut places: Places = [const { None }; FIELDS.len()];
     let mut sound = true;
-    let mut fault = |code, column: &str, what: String| {
+    let mut fault = |code, column: &str, what: String, help: Option<String>| {
         let message = format!("{}: column `{column}` is {what}", quoted(name));
-        found.fault(Diagnostic::error(code, message));
+        let finding = Diagnostic::error(code, message);
+        found.fault(match help {
+            Some(help) => finding.with_help(help),
+            None => finding,
+        });
         sound = false;
     };
     for (number, (column, required)) in FIELDS.iter().enumerate() {
         let fields = schema.fields().iter().enumerate();
         let mut named = fields.filter(|(_, field)| field.name() == column);
         match (named.next(), named.next()) {
-            (None, _) if *required => fault(Code::MissingField, column, "missing".into()),
+            (None, _) if *required => fault(Code::MissingField, column, "missing".into(), None),
             (None, _) => {}
-            (Some(_), Some(_)) => fault(Code::BadSchema, column, "there twice".into()),
-            // All of it is null, which is as good as no column.
-            (Some((_, field)), None) if *field.data_type() == DataType::Null && !required => {}
-            (Some((at, field)), None) => match accepted(number, field.data_type()) {
-                Ok(()) => places[number] = Some(at),
-                Err(accepted) => {
+            (Some(_), Some(_)) => fault(Code::BadSchema, column, "there twice".into(), None),
+            // All of it is null, which is as good as no column; where it has to be
+            // there, that is a fault of each row.
+            (Some((_, field)), None) if text_form(field) == Some(TextForm::Null) => {}
+            (Some((at, field)), None) => match form(number, field) {
+                Ok(form) => places[number] = Some((at, form)),
+                Err((accepted, help)) => {
                     let what = format!("{}; accepted: {accepted}", field.data_type());
-                    fault(Code::BadSchema, column, what);
+                    fault(Code::BadSchema, column, what, Some(help));
                 }
             },
         }
@@ -126,9 +141,9 @@ fn places(schema: &Schema, name: &str, found: &mut Found) -> Option<Places> {
     sound.then_some(places)
 }
 
-/// Whether a type fits a field; else what would.
-fn accepted(field: usize, data_type: &DataType) -> Result<(), &'static str> {
-    let values = match data_type {
+/// How a field of ours is stored; else which types would fit, and how to mend it.
+fn form(number: usize, field: &Field) -> Result<Form, (&'static str, String)> {
+    let values = match field.data_type() {
         DataType::Dictionary(_, values) => values,
         plain => plain,
     };
@@ -136,14 +151,17 @@ fn accepted(field: usize, data_type: &DataType) -> Result<(), &'static str> {
         values,
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
     );
-    let (fits, accepted) = match field {
-        ID => (values.is_integer(), "text, integers"),
-        EXPIRES => (is_date, "dates, timestamps, text"),
-        _ => (false, "text"),
-    };
-    match fits || is_text(values) {
-        true => Ok(()),
-        false => Err(accepted),
+    match number {
+        ID => match id_form(field) {
+            Some(form) => Ok(Form::Ids(form)),
+            None => Err(("text, integers", mend::ids(field.name()))),
+        },
+        EXPIRES if is_date => Ok(Form::Days),
+        _ => match text_form(field) {
+            Some(form) => Ok(Form::Text(form)),
+            None if number == EXPIRES => Err(("dates, timestamps, text", mend::text(field.name()))),
+            None => Err(("text", mend::text(field.name()))),
+        },
     }
 }
 
@@ -155,18 +173,33 @@ enum Column {
     Days(Int64Array),
 }
 
-fn columns_of(batch: &RecordBatch) -> Result<[Column; FIELDS.len()], ArrowError> {
+/// The columns of a batch whose rows begin at `first` of a row group.
+fn columns_of(
+    batch: &RecordBatch,
+    places: &Places,
+    (path, row_group, first): (&Path, u64, u64),
+) -> Result<[Column; FIELDS.len()], CatalogError> {
     let mut columns = [const { Column::Absent }; FIELDS.len()];
-    for (number, ((name, _), column)) in FIELDS.iter().zip(&mut columns).enumerate() {
-        if let Some(array) = batch.column_by_name(name) {
-            *column = match number {
-                ID => Column::Ids(Ids::of(array)?),
-                EXPIRES if !is_text(array.data_type()) => Column::Days(days(array)?),
-                _ => Column::Text(Text::of(array)?),
-            };
-        }
+    let named = FIELDS.iter().zip(places).zip(&mut columns);
+    for (((name, _), place), column) in named {
+        let (Some((_, form)), Some(array)) = (place, batch.column_by_name(name)) else {
+            continue;
+        };
+        let told = |fault: Fault| fault.told((path, name), (row_group, first));
+        *column = column_of(array, form).map_err(told)?;
     }
     Ok(columns)
+}
+
+fn column_of(array: &ArrayRef, form: &Form) -> Result<Column, Fault> {
+    Ok(match form {
+        Form::Ids(form) => {
+            let kind = form.kind().unwrap_or(IdKind::Text);
+            Column::Ids(Ids::of(&convert::ids(array, form, &kind)?)?)
+        }
+        Form::Text(form) => Column::Text(Text::of(&convert::text(array, *form)?)?),
+        Form::Days => Column::Days(days(array)?),
+    })
 }
 
 /// Dates and moments as days after 1970-01-01: those of moments in UTC,

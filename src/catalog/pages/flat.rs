@@ -5,6 +5,7 @@ use super::strings::{Strings, front, strings};
 use crate::catalog::ids::Ids;
 use crate::catalog::schema::IdKind;
 use crate::catalog::text::Text;
+use crate::catalog::types::IdForm;
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt64Array};
 use arrow::datatypes::DataType;
 use parquet::basic::Type as Stored;
@@ -89,31 +90,55 @@ pub(super) enum IdColumn {
 }
 
 impl IdColumn {
-    /// The ids of a leaf that stores them as `stored`.
-    pub(super) fn new(leaf: Leaf, stored: Stored, kind: &IdKind) -> Option<Self> {
+    /// The ids of a leaf that stores them as `stored`, as ids of a kind.
+    pub(super) fn new(
+        leaf: Leaf,
+        stored: Stored,
+        (form, kind): (&IdForm, &IdKind),
+    ) -> Option<Self> {
         if leaf.highest().repetition > 0 {
             return None;
         }
-        match (kind, stored) {
-            (IdKind::Text, Stored::BYTE_ARRAY) => Some(IdColumn::Text(TextColumn::new(leaf)?)),
-            (IdKind::Integer(DataType::Int32), Stored::INT32) => {
-                let of = |bytes: &mut &[u8]| Some(i64::from(i32::from_le_bytes(front(bytes)?)));
-                Some(IdColumn::Signed(IntegerColumn::new(leaf, of)?))
+        let data_type = match (form, kind) {
+            (IdForm::Text(_), IdKind::Text) if stored == Stored::BYTE_ARRAY => {
+                return Some(IdColumn::Text(TextColumn::new(leaf)?));
             }
-            (IdKind::Integer(DataType::Int64), Stored::INT64) => {
-                let of = |bytes: &mut &[u8]| Some(i64::from_le_bytes(front(bytes)?));
-                Some(IdColumn::Signed(IntegerColumn::new(leaf, of)?))
+            (IdForm::Decimal, IdKind::Integer(_)) => match stored {
+                Stored::INT32 => &DataType::Int32,
+                _ => &DataType::Int64,
+            },
+            (IdForm::Integer(data_type), IdKind::Integer(_)) => data_type,
+            _ => return None,
+        };
+        let all_signed = kind.data_type().is_signed_integer();
+        match (data_type, stored) {
+            (DataType::Int32, Stored::INT32) => Self::signed(leaf, |bytes| {
+                Some(i64::from(i32::from_le_bytes(front(bytes)?)))
+            }),
+            (DataType::Int64, Stored::INT64) => {
+                Self::signed(leaf, |bytes| Some(i64::from_le_bytes(front(bytes)?)))
             }
-            (IdKind::Integer(DataType::UInt32), Stored::INT32) => {
+            (DataType::UInt32, Stored::INT32) if all_signed => Self::signed(leaf, |bytes| {
+                Some(i64::from(u32::from_le_bytes(front(bytes)?)))
+            }),
+            // One that does not fit is for the general reader to tell.
+            (DataType::UInt64, Stored::INT64) if all_signed => Self::signed(leaf, |bytes| {
+                i64::try_from(u64::from_le_bytes(front(bytes)?)).ok()
+            }),
+            (DataType::UInt32, Stored::INT32) => {
                 let of = |bytes: &mut &[u8]| Some(u64::from(u32::from_le_bytes(front(bytes)?)));
                 Some(IdColumn::Unsigned(IntegerColumn::new(leaf, of)?))
             }
-            (IdKind::Integer(DataType::UInt64), Stored::INT64) => {
+            (DataType::UInt64, Stored::INT64) => {
                 let of = |bytes: &mut &[u8]| Some(u64::from_le_bytes(front(bytes)?));
                 Some(IdColumn::Unsigned(IntegerColumn::new(leaf, of)?))
             }
             _ => None,
         }
+    }
+
+    fn signed(leaf: Leaf, of: fn(&mut &[u8]) -> Option<i64>) -> Option<Self> {
+        Some(IdColumn::Signed(IntegerColumn::new(leaf, of)?))
     }
 
     /// As [`TextColumn::prepare`].

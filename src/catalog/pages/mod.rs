@@ -21,8 +21,9 @@ mod tests;
 use super::file::{CatalogFile, Container, is_dictionary};
 use super::ids::Ids;
 use super::lexicon::Lexicon;
-use super::schema::Fields;
+use super::schema::{Fields, TagField};
 use super::text::Text;
+use super::types::TagForm;
 use crate::tag::{CURATED, Notice, Present, Vocabulary};
 use arrow::array::Array;
 use arrow::datatypes::DataType;
@@ -50,7 +51,7 @@ pub(super) struct PagesReader<'a> {
 struct Columns {
     ids: IdColumn,
     names: TextColumn,
-    column_tags: TagColumn,
+    column_tags: Option<TagColumn>,
     table_tags: Option<TagColumn>,
 }
 
@@ -133,8 +134,11 @@ impl Columns {
         Some(Columns {
             ids: group.ids(fields)?,
             names: group.names(fields.name?)?,
-            column_tags: group.tags(fields.column_tags?, meaning(false))?,
-            table_tags: match fields.table_tags {
+            column_tags: match &fields.column_tags {
+                Some(field) => Some(group.tags(field, meaning(false))?),
+                None => None,
+            },
+            table_tags: match &fields.table_tags {
                 Some(field) => Some(group.tags(field, meaning(true))?),
                 None => None,
             },
@@ -151,7 +155,10 @@ impl Columns {
         Some(Numbers {
             ids: self.ids.take(count)?,
             names: self.names.take(count)?,
-            columns: self.column_tags.read(count, lexicon, &mut dropped)?,
+            columns: match &mut self.column_tags {
+                Some(tags) => tags.read(count, lexicon, &mut dropped)?,
+                None => vec![0; count],
+            },
             dropped,
             tables: match &mut self.table_tags {
                 // Nothing about a data source matters only beside something else.
@@ -219,8 +226,10 @@ pub(super) fn present(
         let group = Group::of(file, segment)?;
         let mut present = Present::nothing(vocabulary.width());
         let fields = &file.fields;
-        group.see(fields.column_tags?, vocabulary, &mut present.on_columns)?;
-        if let Some(field) = fields.table_tags {
+        if let Some(field) = &fields.column_tags {
+            group.see(field, vocabulary, &mut present.on_columns)?;
+        }
+        if let Some(field) = &fields.table_tags {
             group.see(field, vocabulary, &mut present.on_sources)?;
         }
         Some(present)
@@ -254,7 +263,8 @@ impl<'a> Group<'a> {
 
     fn ids(&self, fields: &Fields) -> Option<IdColumn> {
         let (place, column) = self.only_leaf(fields.id)?;
-        IdColumn::new(self.leaf(place)?, column.column_type(), &fields.id_kind)
+        let kinds = (&fields.id_form, &fields.id_kind);
+        IdColumn::new(self.leaf(place)?, column.column_type(), kinds)
     }
 
     fn names(&self, field: usize) -> Option<TextColumn> {
@@ -263,30 +273,36 @@ impl<'a> Group<'a> {
         is_text.then(|| TextColumn::new(self.leaf(place)?))?
     }
 
-    fn tags(&self, field: usize, meaning: Meaning) -> Option<TagColumn> {
+    fn tags(&self, field: &TagField, meaning: Meaning) -> Option<TagColumn> {
         let (names, sources) = self.tag_leaves(field)?;
         TagColumn::new(names, sources, meaning)
     }
 
     /// The leaves of a column of tag lists: names and, if there, sources.
-    fn tag_leaves(&self, field: usize) -> Option<(Leaf, Option<Leaf>)> {
-        let element = match self.metadata.schema().fields().get(field)?.data_type() {
-            DataType::List(element)
-            | DataType::LargeList(element)
-            | DataType::ListView(element)
-            | DataType::LargeListView(element) => element,
+    fn tag_leaves(&self, field: &TagField) -> Option<(Leaf, Option<Leaf>)> {
+        let place = field.place;
+        match self.metadata.schema().fields().get(place)?.data_type() {
+            DataType::List(_)
+            | DataType::LargeList(_)
+            | DataType::ListView(_)
+            | DataType::LargeListView(_) => {}
             _ => return None,
-        };
-        let (names, sources) = match element.data_type() {
-            DataType::Struct(parts) => {
-                let names = self.part(field, "name")?;
-                let sources = match parts.find("source") {
-                    Some(_) => Some(self.part(field, "source")?),
+        }
+        let (names, sources) = match &field.form {
+            TagForm::Structs(parts) => {
+                let names = self.part(place, &parts.name)?;
+                let sources = match &parts.source {
+                    Some(source) => Some(self.part(place, source)?),
                     None => None,
                 };
                 (names, sources)
             }
-            _ => (self.only_leaf(field)?.0, None),
+            TagForm::Names => {
+                let (place, column) = self.only_leaf(place)?;
+                let is_text = column.column_type() == Stored::BYTE_ARRAY;
+                (is_text.then_some(place)?, None)
+            }
+            TagForm::Nothing | TagForm::Map | TagForm::Json(_) => return None,
         };
         let sources = match sources {
             Some(place) => Some(self.leaf(place)?),
@@ -297,12 +313,12 @@ impl<'a> Group<'a> {
 
     /// Notes which atoms the tags of a column may have: those of every name
     /// with every source.
-    fn see(&self, field: usize, vocabulary: &Vocabulary, seen: &mut [bool]) -> Option<()> {
+    fn see(&self, field: &TagField, vocabulary: &Vocabulary, seen: &mut [bool]) -> Option<()> {
         let told = |(_, column): (usize, &ColumnChunkMetaData)| {
             let told = column.page_encoding_stats_mask().is_some() && is_dictionary(column);
             column.num_values() == 0 || told
         };
-        if !self.leaves(field).all(told) {
+        if !self.leaves(field.place).all(told) {
             return None;
         }
         let (names, sources) = self.tag_leaves(field)?;

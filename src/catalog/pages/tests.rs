@@ -6,14 +6,15 @@ use crate::catalog::file::CatalogFile;
 use crate::catalog::layout::Segment;
 use crate::catalog::lexicon::Lexicon;
 use crate::catalog::overrides::Traces;
-use crate::catalog::schema::{Mapping, Shape};
+use crate::catalog::schema::{Mapping, Search, Shape};
 use crate::catalog::segment::SegmentReader;
 use crate::catalog::{Context, Overrides, SourceTags};
 use crate::tag::{Notice, Tag, TagMatch, Vocabulary, VocabularyBuilder};
 use arrow::array::{
-    ArrayRef, Int64Array, ListArray, ListBuilder, RecordBatch, StringArray, StringBuilder,
-    StructBuilder, UInt32Array,
+    ArrayRef, BinaryArray, Decimal64Array, Int64Array, ListArray, ListBuilder, NullArray,
+    RecordBatch, StringArray, StringBuilder, StructBuilder, UInt32Array,
 };
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Fields};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -43,11 +44,15 @@ enum Kind {
     Text,
     Signed,
     Unsigned,
+    Bytes,
+    Decimal,
 }
 
 #[derive(Debug, Clone)]
 struct How {
     kind: Kind,
+    /// Whether names and tags are bytes, too, and table tags have no type.
+    odd: bool,
     plain_lists: bool,
     second_version: bool,
     compression: Compression,
@@ -95,33 +100,48 @@ fn rows(bad: bool) -> impl Strategy<Value = Vec<Row>> {
 }
 
 fn how() -> impl Strategy<Value = How> {
-    let kind = prop::sample::select(vec![Kind::Text, Kind::Signed, Kind::Unsigned]);
+    let kind = prop::sample::select(vec![
+        Kind::Text,
+        Kind::Signed,
+        Kind::Unsigned,
+        Kind::Bytes,
+        Kind::Decimal,
+    ]);
     let compression = prop::sample::select(vec![
         Compression::UNCOMPRESSED,
         Compression::SNAPPY,
         Compression::ZSTD(Default::default()),
     ]);
     let sizes = (1..40usize, 1..80usize, 1..300usize, 1..90usize);
-    let of =
-        |(kind, plain_lists, second_version, compression, sizes): (_, _, _, _, (_, _, _, _))| {
-            let (page_rows, dictionary_bytes, group_rows, batch_rows) = sizes;
-            How {
-                kind,
-                plain_lists,
-                second_version,
-                compression,
-                page_rows,
-                // Sometimes so small that pages fall back to plain text halfway.
-                dictionary_bytes: if dictionary_bytes < 30 {
-                    dictionary_bytes * 4
-                } else {
-                    1 << 20
-                },
-                group_rows,
-                batch_rows,
-            }
-        };
-    (kind, any::<bool>(), any::<bool>(), compression, sizes).prop_map(of)
+    let of = |(kind, odd, plain_lists, second_version, compression, sizes): (
+        _,
+        _,
+        _,
+        _,
+        _,
+        (_, _, _, _),
+    )| {
+        let (page_rows, dictionary_bytes, group_rows, batch_rows) = sizes;
+        How {
+            kind,
+            odd,
+            plain_lists,
+            second_version,
+            compression,
+            page_rows,
+            // Sometimes so small that pages fall back to plain text halfway.
+            dictionary_bytes: if dictionary_bytes < 30 {
+                dictionary_bytes * 4
+            } else {
+                1 << 20
+            },
+            group_rows,
+            batch_rows,
+        }
+    };
+    let odd = prop::bool::weighted(0.3);
+    let how = (kind, odd, any::<bool>(), any::<bool>(), compression, sizes);
+    how.prop_map(of)
 }
 
 fn lists(rows: &[Row], plain: bool, of: fn(&Row) -> &Tags) -> ArrayRef {
@@ -166,21 +186,34 @@ fn write(path: &Path, rows: &[Row], how: &How) {
         Kind::Unsigned => Arc::new(UInt32Array::from_iter_values(
             rows.iter().map(|row| u32::MAX - row.id),
         )),
+        Kind::Bytes => Arc::new(BinaryArray::from_iter_values(
+            rows.iter().map(|row| format!("source {}", row.id)),
+        )),
+        Kind::Decimal => {
+            let ids = rows.iter().map(|row| -i64::from(row.id));
+            let ids = Decimal64Array::from_iter_values(ids);
+            Arc::new(ids.with_precision_and_scale(18, 0).unwrap())
+        }
     };
     let names: StringArray = rows.iter().map(|row| row.name.clone()).collect();
+    let (mut names, mut tags) = (
+        Arc::new(names) as ArrayRef,
+        lists(rows, how.plain_lists, |row| &row.column),
+    );
+    let mut table_tags = lists(rows, how.plain_lists, |row| &row.table);
+    if how.odd {
+        names = cast(&names, &DataType::Binary).unwrap();
+        if how.plain_lists {
+            let element = Arc::new(Field::new("item", DataType::Binary, true));
+            tags = cast(&tags, &DataType::List(element)).unwrap();
+        }
+        table_tags = Arc::new(NullArray::new(rows.len()));
+    }
     let batch = RecordBatch::try_from_iter_with_nullable([
         ("data_source_id", ids, true),
-        ("column_name", Arc::new(names) as ArrayRef, true),
-        (
-            "column_tags",
-            lists(rows, how.plain_lists, |row| &row.column),
-            true,
-        ),
-        (
-            "table_tags",
-            lists(rows, how.plain_lists, |row| &row.table),
-            true,
-        ),
+        ("column_name", names, true),
+        ("column_tags", tags, true),
+        ("table_tags", table_tags, true),
     ])
     .unwrap();
     let version = match how.second_version {
@@ -305,8 +338,7 @@ fn compare(rows: &[Row], how: &How, matching: TagMatch) -> Result<usize, TestCas
     let file = CatalogFile::open(
         &path,
         &crate::catalog::Files::default(),
-        Shape::OneTable,
-        &Mapping::default(),
+        Search::new(Shape::OneTable, &Mapping::default()),
     )
     .unwrap();
     let vocabulary = vocabulary(matching);
@@ -350,9 +382,16 @@ fn the_fast_way_is_taken() {
     for (plain_lists, second_version) in
         [(false, false), (true, false), (false, true), (true, true)]
     {
-        for kind in [Kind::Text, Kind::Signed, Kind::Unsigned] {
+        for (kind, odd) in [
+            (Kind::Text, false),
+            (Kind::Signed, false),
+            (Kind::Unsigned, false),
+            (Kind::Bytes, true),
+            (Kind::Decimal, true),
+        ] {
             let how = How {
                 kind,
+                odd,
                 plain_lists,
                 second_version,
                 compression: Compression::SNAPPY,

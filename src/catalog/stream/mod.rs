@@ -8,7 +8,7 @@
 mod frames;
 mod views;
 
-use super::schema::{Fields, Mapping, Shape};
+use super::schema::{Fields, Mapping, Search, Shape};
 use super::{CatalogError, Held};
 use arrow::array::RecordBatch;
 use arrow::ipc::reader::StreamReader;
@@ -70,8 +70,9 @@ impl Held {
         let read = || {
             check(bytes, limits).map_err(|fault| fault.told(path))?;
             let reader = StreamReader::try_new(bytes, None).map_err(|e| broken(e.to_string()))?;
-            let fields = Fields::find(&reader.schema(), Shape::OneTable, mapping, path)?;
-            let reader = StreamReader::try_new(bytes, Some(fields.indices()));
+            let search = Search::new(Shape::OneTable, mapping);
+            let fields = Fields::find(&reader.schema(), search, path)?;
+            let reader = StreamReader::try_new(bytes, Some(fields.all()));
             let reader = reader.map_err(|e| broken(e.to_string()))?;
             let schema = reader.schema();
             let batches: Result<Vec<RecordBatch>, _> = reader.collect();

@@ -16,7 +16,7 @@ use super::evaluate::Prepared;
 use super::ordered::calmly;
 use super::progress::{Progress, Silent, go_on};
 use super::small::SmallCatalog;
-use super::tag::{open, pool, read_ids, read_tags};
+use super::tag::{check_table_tags, open, pool, read_ids, read_tags};
 use crate::catalog::{Catalog, CatalogInput, Layout, Overrides};
 use crate::compile::Program;
 use crate::diff::{Diff, Moves, Side};
@@ -251,6 +251,7 @@ fn catalogs(
     let vocabulary = Arc::clone(new.program.vocabulary());
     let second = pool.install(|| calmly(|| Ok(first.renumbered(vocabulary)?)))?;
     let heeding = |mut catalog: Catalog, program: &Program| -> Result<_, PipelineError> {
+        check_table_tags(&catalog, program)?;
         catalog.heed(program.notice(read_tags(&catalog, pool, progress)?.as_ref()));
         Ok(catalog)
     };

@@ -37,6 +37,7 @@ pub struct RunRequest {
     overrides: Vec<PathBuf>,
     matching: TagMatch,
     quarantine: bool,
+    no_table_tags: bool,
     as_of: Option<Day>,
     report: bool,
     exports: Vec<Export>,
@@ -90,6 +91,7 @@ impl RunRequest {
             files: files.files().clone(),
             mapping: self.mapping.clone(),
             quarantine: self.quarantine,
+            no_table_tags: self.no_table_tags,
             ..CatalogInput::default()
         }
     }

@@ -17,6 +17,7 @@ const REQUEST: &[Field] = &[
     Field::optional("overrides"),
     Field::optional("tagMatch"),
     Field::optional("badRows"),
+    Field::optional("noTableTags"),
     Field::optional("asOf"),
     Field::optional("report"),
     Field::optional("export"),
@@ -27,6 +28,10 @@ const MAP: &[Field] = &[
     Field::optional(COLUMN_NAME),
     Field::optional(COLUMN_TAGS),
     Field::optional(TABLE_TAGS),
+    Field::optional("column_tags.name"),
+    Field::optional("column_tags.source"),
+    Field::optional("table_tags.name"),
+    Field::optional("table_tags.source"),
 ];
 
 /// How requests are called where a help speaks of them.
@@ -87,6 +92,7 @@ fn request(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<RunRequest> {
             .unwrap_or_default(),
         matching: matching.unwrap_or_default(),
         quarantine: quarantine.unwrap_or_default(),
+        no_table_tags: no_table_tags(reader, &object),
         as_of: reader.field(&object, "asOf", day),
         report: reader
             .field(&object, "report", Reader::boolean)
@@ -198,14 +204,33 @@ fn exports(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Vec<Export>> {
     Some(exports)
 }
 
+/// Whether table tags are passed over. A table that gives them is a contradiction.
+fn no_table_tags(reader: &mut Reader<'_>, object: &Object<'_, '_>) -> bool {
+    let has_sources = object.get("sources").is_some();
+    let said = reader.field(object, "noTableTags", |reader, node| {
+        let said = reader.boolean(node)?;
+        if said && has_sources {
+            let message = "`noTableTags` and `sources` contradict each other";
+            let help = Some("leave one of them out".into());
+            reader.error(Code::BadValue, node.span.clone(), message, help);
+        }
+        Some(said)
+    });
+    said.unwrap_or_default()
+}
+
 fn mapping(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Mapping> {
     let object = reader.object(node, "an object", MAP)?;
     let mut mapping = Mapping::default();
     for field in MAP {
         let theirs = reader.field(&object, field.name, Reader::name);
         if let Some(theirs) = theirs {
-            // Every field is a column of ours, is there once, and its name has no `=`.
-            let _ = mapping.set(&format!("{}={theirs}", field.name));
+            // Every field is a column of ours or a part of one, is there once, and its
+            // name has no `=`; what is left is one name for two parts.
+            if let Err(error) = mapping.set(&format!("{}={theirs}", field.name)) {
+                let help = Some("name two fields of the structs".into());
+                reader.error(Code::BadValue, node.head(), error.to_string(), help);
+            }
         }
     }
     Some(mapping)

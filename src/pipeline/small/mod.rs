@@ -7,6 +7,7 @@ pub use document::CatalogRequest;
 
 use super::PipelineError;
 use super::ordered::calmly;
+use super::tag::check_table_tags;
 use crate::catalog::{Catalog, CatalogError, CatalogInput, Held, Overrides, StreamLimits, Weight};
 use crate::compile::Program;
 use crate::document::Limits;
@@ -162,12 +163,8 @@ impl SmallCatalog {
         let vocabulary = Arc::clone(program.vocabulary());
         let (columns, sources) = (&self.columns, self.sources.as_ref());
         let overrides = overrides.clone();
-        Ok(Catalog::held(
-            columns,
-            sources,
-            &self.input,
-            vocabulary,
-            overrides,
-        )?)
+        let catalog = Catalog::held(columns, sources, &self.input, vocabulary, overrides)?;
+        check_table_tags(&catalog, program)?;
+        Ok(catalog)
     }
 }

@@ -87,7 +87,11 @@ impl JsonSchema for RunRequestRecord {
                 },
                 "badRows": {
                     "enum": ["fail", "quarantine"], "default": "fail",
-                    "description": "What becomes of rows without data source id or column name.",
+                    "description": "What becomes of rows without data source id or column name, and of tags in text that is no JSON list.",
+                },
+                "noTableTags": {
+                    "type": "boolean", "default": false,
+                    "description": "Whether data sources are taken to have no tags of their own, even where the catalog records some. Not beside `sources`.",
                 },
                 "asOf": {
                     "type": "string", "format": "date",
@@ -103,10 +107,12 @@ impl JsonSchema for RunRequestRecord {
                 },
                 "map": {
                     "type": "object", "additionalProperties": false,
-                    "description": "The catalog's names for our columns.",
+                    "description": "The catalog's names for our columns, and for the fields of their structs.",
                     "properties": {
                         "data_source_id": column, "column_name": column,
                         "column_tags": column, "table_tags": column,
+                        "column_tags.name": column, "column_tags.source": column,
+                        "table_tags.name": column, "table_tags.source": column,
                     },
                 },
             },

@@ -5,15 +5,19 @@ mod attacks;
 mod bad_rows;
 mod folders;
 mod formats;
+mod json_lists;
 mod layouts;
 mod partitions;
 mod paths;
+mod same_meaning;
 mod scattered;
+mod table_tags;
 mod two_tables;
+mod untyped;
 mod variants;
 
 use crate::corpus::read_assignments;
-use classmark::arrow::array::RecordBatch;
+use classmark::arrow::array::{ArrayRef, RecordBatch};
 use classmark::arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use classmark::framework::{Format, Framework, Limits, parse};
 use classmark::parquet::arrow::ArrowWriter;
@@ -25,6 +29,7 @@ use classmark::tag::{Tag, TagMatch};
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A framework in which rules look at the column, at its neighbours, at the
 /// data source and at a tag of another source.
@@ -90,6 +95,21 @@ fn expected(rows: &[Row]) -> Vec<Assignment> {
 fn sorted(mut assignments: Vec<Assignment>) -> Vec<Assignment> {
     assignments.sort();
     assignments
+}
+
+/// A table with one column exchanged.
+fn exchanged(table: &RecordBatch, name: &str, column: ArrayRef) -> RecordBatch {
+    let schema = table.schema();
+    let columns = schema.fields().iter().zip(table.columns());
+    let columns = columns.map(|(field, values)| {
+        let values = if field.name() == name {
+            &column
+        } else {
+            values
+        };
+        (field.name().clone(), Arc::clone(values), true)
+    });
+    RecordBatch::try_from_iter_with_nullable(columns).unwrap()
 }
 
 /// A folder in memory where there is one: these tests write thousands of files.

@@ -19,10 +19,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Ways by which a table reaches the engine.
-const WAYS: [&str; 5] = ["batches", "slices", "parquet", "arrow file", "arrow stream"];
+pub(super) const WAYS: [&str; 5] = ["batches", "slices", "parquet", "arrow file", "arrow stream"];
 
 /// The assignments of a table, by some way.
-fn by(way: &str, table: &RecordBatch) -> (Vec<Assignment>, DataType) {
+pub(super) fn by(way: &str, table: &RecordBatch) -> (Vec<Assignment>, DataType) {
     match way {
         "batches" => by_tagger(std::slice::from_ref(table)),
         "slices" => by_tagger(&parts(&inside(table), 7)),
@@ -57,7 +57,7 @@ fn inside(table: &RecordBatch) -> RecordBatch {
     whole.slice(strangers.num_rows(), table.num_rows())
 }
 
-fn write(way: &str, path: &Path, table: &RecordBatch) {
+pub(super) fn write(way: &str, path: &Path, table: &RecordBatch) {
     let how = IpcWriteOptions::default;
     match way {
         "arrow file" => write_ipc_file(path, std::slice::from_ref(table), how()),
@@ -66,7 +66,7 @@ fn write(way: &str, path: &Path, table: &RecordBatch) {
     }
 }
 
-fn id_type(path: &Path) -> DataType {
+pub(super) fn id_type(path: &Path) -> DataType {
     let file = File::open(path).unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
     reader.schema().field(0).data_type().clone()

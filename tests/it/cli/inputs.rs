@@ -212,6 +212,43 @@ fn columns_under_other_names_are_found_with_map() {
     assert_eq!(said.code, 0, "{said:?}");
 }
 
+/// What is refused says how it is mended: to people, in JSON, and by `check`.
+#[test]
+fn types_that_do_not_fit_come_with_help() {
+    let folder = folder();
+    let numbers: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.0, 3.0]));
+    let rows = changed("data_source_id", Some(numbers));
+    write_parquet(&path(&folder, "c.parquet"), &[rows]);
+    let help = "CAST(data_source_id AS VARCHAR)";
+    let said = tag(folder.path(), "c.parquet", &["--quiet"]);
+    assert!(said.stderr.contains("help: cast it to text"), "{said:?}");
+    let said = json(&tag(folder.path(), "c.parquet", &["--format", "json"]).stderr);
+    let told = said["error"]["help"].as_str().unwrap();
+    assert!(told.contains(help), "{said}");
+    let check = ["check", "--columns", "c.parquet", "--format", "json"];
+    let said = json(&classmark(folder.path(), &check).stdout);
+    let told = said["findings"][0]["help"].as_str().unwrap();
+    assert!(told.contains(help), "{said}");
+}
+
+#[test]
+fn table_tags_may_be_said_to_be_none() {
+    let folder = folder();
+    write_parquet(&path(&folder, "c.parquet"), &[changed("table_tags", None)]);
+    let message = refused(folder.path(), "c.parquet", 1);
+    let start = "`c.parquet` has no column `table_tags`, and rule `demo-";
+    assert!(message.starts_with(start), "{message}");
+    let said = tag(folder.path(), "c.parquet", &["--no-table-tags"]);
+    assert_eq!((said.code, &*said.stderr), (0, ""), "{said:?}");
+    let manifest = fs::read_to_string(path(&folder, "out/manifest.json")).unwrap();
+    assert_eq!(json(&manifest)["options"]["no_table_tags"], true);
+    let check = ["check", "--columns", "c.parquet"];
+    assert_eq!(classmark(folder.path(), &check).code, 0);
+    // Both at once is a contradiction.
+    let both = ["--no-table-tags", "--sources", "c.parquet"];
+    assert_eq!(tag(folder.path(), "c.parquet", &both).code, 2);
+}
+
 #[test]
 fn bad_rows_are_placed() {
     let bad = [
@@ -308,10 +345,14 @@ fn text_that_is_not_utf8_is_a_broken_file() {
     fs::write(&file, &bytes).unwrap();
     let message = refused(folder.path(), "c.parquet", 1);
     assert!(message.contains("c.parquet"), "{message}");
-    // A binary column is another type, and told as such.
+    // The same where the file does not say that it is text.
     let binary: ArrayRef = Arc::new(BinaryArray::from_vec(vec![b"a", b"b", b"\xff"]));
     write_parquet(&file, &[changed("column_name", Some(binary))]);
-    assert!(refused(folder.path(), "c.parquet", 1).contains("Binary"));
+    let message = refused(folder.path(), "c.parquet", 1);
+    assert!(
+        message.ends_with("column `column_name`, row group 0, row 2: the value is not UTF-8 text"),
+        "{message}"
+    );
 }
 
 #[test]

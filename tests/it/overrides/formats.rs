@@ -2,9 +2,10 @@
 
 use super::{HEADER, csv, day, folder, load, read, shown, sound};
 use classmark::arrow::array::{
-    Array, ArrayRef, Date32Array, Date64Array, DictionaryArray, Int16Array, Int64Array,
-    LargeStringArray, NullArray, RecordBatch, StringArray, StringViewArray,
-    TimestampMicrosecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
+    Array, ArrayRef, BinaryArray, BinaryViewArray, Date32Array, Date64Array, Decimal128Array,
+    DictionaryArray, Int16Array, Int64Array, LargeStringArray, NullArray, RecordBatch, StringArray,
+    StringViewArray, TimestampMicrosecondArray, TimestampNanosecondArray, TimestampSecondArray,
+    UInt64Array,
 };
 use classmark::arrow::datatypes::Int8Type;
 use classmark::catalog::Place;
@@ -130,7 +131,8 @@ fn from_parquet(columns: Columns) -> Vec<String> {
 
 #[test]
 fn parquet_ids_are_of_many_types() {
-    let ids: [ArrayRef; 6] = [
+    let decimals = Decimal128Array::from(vec![7, -1]).with_precision_and_scale(38, 0);
+    let ids: [ArrayRef; 9] = [
         text(&[Some("7"), Some("-1")]),
         Arc::new(LargeStringArray::from(vec!["7", "-1"])),
         Arc::new(StringViewArray::from(vec!["7", "-1"])),
@@ -141,6 +143,9 @@ fn parquet_ids_are_of_many_types() {
         ),
         Arc::new(Int64Array::from(vec![7, -1])),
         Arc::new(Int16Array::from(vec![7, -1])),
+        Arc::new(BinaryArray::from_vec(vec![b"7", b"-1"])),
+        Arc::new(BinaryViewArray::from(vec![&b"7"[..], b"-1"])),
+        Arc::new(decimals.unwrap()),
     ];
     for id in ids {
         let of = id.data_type().clone();

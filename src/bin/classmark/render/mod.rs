@@ -105,7 +105,7 @@ impl Reporter {
                 error: ErrorRecord {
                     kind: kind(failure.blame()),
                     message,
-                    help: failure.help(),
+                    help: failure.help().as_deref(),
                 },
             }),
             Format::Human => self.style.drawn(
@@ -113,7 +113,7 @@ impl Reporter {
                 &Shown {
                     severity: Severity::Error,
                     message: escaped(&message).into_owned(),
-                    help: failure.help().map(str::to_owned),
+                    help: failure.help().map(|help| escaped(&help).into_owned()),
                     excerpt: None,
                 },
             ),
