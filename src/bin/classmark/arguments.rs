@@ -283,10 +283,11 @@ pub(crate) enum Match {
 
 impl Command {
     /// For whom the command writes.
-    /// Whether it makes a folder of files, which must not stay half made.
-    pub(crate) fn writes_folder(&self) -> bool {
+    /// Whether it writes files that must not stay half made. A copy of a store is
+    /// made in one step and so fast that it is not given up but finished.
+    pub(crate) fn writes_files(&self) -> bool {
         match self {
-            Command::Tag(_) | Command::Generate(_) => true,
+            Command::Tag(_) | Command::Generate(_) | Command::Store(_) => true,
             Command::Rollup(asked) => asked.out.is_some(),
             Command::Diff(asked) => asked.out.is_some(),
             _ => false,

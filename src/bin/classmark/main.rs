@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     panics::hush_workers();
     let command = Arguments::parse().command;
     let reporter = Reporter::new(command.format());
-    if command.writes_folder() {
+    if command.writes_files() {
         signals::watch();
     }
     let result = run(&command, &reporter).map_err(Failure::or_interrupted);

@@ -17,7 +17,7 @@ use super::place::{Place, Standing, still_names};
 use super::{SCRATCH, contents::Contents, sync_folder};
 use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -252,11 +252,11 @@ struct Journal {
     moves: Vec<Move>,
 }
 
-/// A file or folder that is to move.
+/// A file or folder that is to move. The number of its inode is no part of this:
+/// some network file systems give another one when a file is renamed.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Move {
     name: String,
-    inode: u64,
     bytes: u64,
     modified: Option<u64>,
 }
@@ -294,7 +294,6 @@ impl Move {
         let since = |at: std::time::SystemTime| at.duration_since(UNIX_EPOCH).ok();
         Ok(Move {
             name: name.to_owned(),
-            inode: inode(&there),
             bytes: if there.is_file() { there.len() } else { 0 },
             modified: there
                 .modified()
@@ -313,16 +312,6 @@ impl Move {
             _ => Ok(()),
         }
     }
-}
-
-#[cfg(unix)]
-fn inode(there: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(there)
-}
-
-#[cfg(not(unix))]
-fn inode(_: &Metadata) -> u64 {
-    0
 }
 
 #[cfg(test)]

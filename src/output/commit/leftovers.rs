@@ -70,7 +70,10 @@ pub(super) fn create(
     }
     // Not because others come and go: what does the system say?
     let missing = place.first_missing();
-    let stuck = missing.map_or_else(|| place.parent.join(staging_name(&place.name)), Path::into);
+    let stuck = missing.map_or_else(
+        || place.parent.join(staging_name(&place.name)),
+        Path::to_path_buf,
+    );
     let tried = fs::create_dir(&stuck).and_then(|()| fs::remove_dir(&stuck));
     let e = tried.err().unwrap_or(ErrorKind::AlreadyExists.into());
     Err(CommitError::failed(
