@@ -99,6 +99,12 @@ pub enum Code {
     UnmatchedOverride,
     /// One override twice.
     DuplicateOverride,
+    /// A control without rules: people have to assess it.
+    ManualControl,
+    /// No framework is active, or no active one has a rule: nothing is evaluated.
+    NoActiveFramework,
+    /// A tag that differs from another one only in case, blanks, Unicode form or source.
+    NearMissTag,
 }
 
 /// How bad a finding is.
@@ -108,6 +114,8 @@ pub enum Severity {
     Error,
     /// The document is used as the message says.
     Warning,
+    /// Nothing is wrong: something that a reader of the results should know.
+    Note,
 }
 
 /// One finding.
@@ -172,6 +180,9 @@ impl Code {
             Code::InactiveRule => "inactive-rule",
             Code::UnmatchedOverride => "unmatched-override",
             Code::DuplicateOverride => "duplicate-override",
+            Code::ManualControl => "manual-control",
+            Code::NoActiveFramework => "no-active-framework",
+            Code::NearMissTag => "near-miss-tag",
         }
     }
 }
@@ -183,14 +194,39 @@ impl fmt::Display for Code {
 }
 
 impl Severity {
-    /// `error` or `warning`.
+    /// `error`, `warning` or `note`.
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         }
     }
 }
+
+/// The place, if there is one, the severity, the code and the message.
+///
+/// ```
+/// use classmark::diagnostic::{Code, Diagnostic, Source};
+/// let source = Source::new("a.json", "{}");
+/// let error = Diagnostic::error(Code::MissingField, "field `name` is missing").at(&source, 0..1, "");
+/// assert_eq!(error.to_string(), "`a.json` 1:1: error[missing-field]: field `name` is missing");
+/// ```
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = &self.source {
+            write!(f, "{}", quoted(source.name()))?;
+            if let Some((line, column)) = self.position() {
+                write!(f, " {line}:{column}")?;
+            }
+            f.write_str(": ")?;
+        }
+        let severity = self.severity.as_str();
+        write!(f, "{severity}[{}]: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
 
 impl Diagnostic {
     /// An error without place or help.
@@ -210,6 +246,14 @@ impl Diagnostic {
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Warning,
+            ..Diagnostic::error(code, message)
+        }
+    }
+
+    /// A note without place or help: neither an error nor a warning.
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Note,
             ..Diagnostic::error(code, message)
         }
     }

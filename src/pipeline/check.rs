@@ -53,7 +53,7 @@ pub fn check(
         // The catalog is looked through all the same, under no rules.
         Err(PipelineError::Documents(all)) => {
             findings = all;
-            Arc::new(Program::compile(&[], Default::default()).map_err(PipelineError::Documents)?)
+            Arc::new(Program::compile(&[], Default::default())?)
         }
         Err(other) => return Err(other),
     };

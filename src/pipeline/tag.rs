@@ -407,18 +407,10 @@ pub(super) fn program(documents: &Documents, matching: TagMatch) -> Result<Progr
     if documents.has_errors() {
         return Err(PipelineError::Documents(documents.diagnostics.clone()));
     }
-    Program::compile(&documents.frameworks, Options { matching }).map_err(
-        |faults: Vec<Diagnostic>| {
-            PipelineError::Documents(
-                documents
-                    .diagnostics
-                    .iter()
-                    .cloned()
-                    .chain(faults)
-                    .collect(),
-            )
-        },
-    )
+    Program::compile(&documents.frameworks, Options { matching }).map_err(|error| {
+        let before = documents.diagnostics.iter().cloned();
+        PipelineError::Documents(before.chain(error.into_diagnostics()).collect())
+    })
 }
 
 pub(super) fn pool(threads: Option<NonZeroUsize>) -> Result<ThreadPool, PipelineError> {

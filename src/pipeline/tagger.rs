@@ -34,7 +34,7 @@ use std::sync::Arc;
 ///                "columnTags": [{"name": "Email"}]}]}"#;
 /// let parsed = parse(&Source::new("base.json", text), Format::Json, &Limits::default());
 /// assert!(parsed.diagnostics.is_empty());
-/// let program = Arc::new(Program::compile(&parsed.frameworks, Options::default()).unwrap());
+/// let program = Arc::new(Program::compile(&parsed.frameworks, Options::default())?);
 ///
 /// let mut tags = ListBuilder::new(StringBuilder::new());
 /// tags.append_value([Some("Email")]);
@@ -145,7 +145,7 @@ impl Tagger {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use arrow::array::{RecordBatchIterator, RecordBatchReader};
 /// let spec = synth::Spec { data_sources: 20, ..synth::Spec::default() };
-/// let program = Program::compile(&synth::framework_models(&spec)?, Options::default()).unwrap();
+/// let program = Program::compile(&synth::framework_models(&spec)?, Options::default())?;
 /// let batches = synth::record_batches(&spec, 128)?;
 /// let schema = synth::catalog_schema();
 /// let reader = RecordBatchIterator::new(batches.map(Ok), schema);

@@ -33,8 +33,8 @@ const NAMES: [&str; 14] = [
 /// Writes the rollup as CSV after RFC 4180, in UTF-8: a header, then a row per
 /// control and rule. Counts and `status` are the rule's.
 ///
-/// What is not known of a rule is empty. A control without a rule, of which
-/// there is none in documents, has one row, empty from `rule_id` on.
+/// What is not known of a rule is empty. A control without rules has one row,
+/// empty from `rule_id` on; its `control_status` is `unknown`.
 ///
 /// # Errors
 ///
