@@ -8,6 +8,7 @@ mod error;
 mod guard;
 mod index;
 pub mod lint;
+pub mod near;
 mod notice;
 mod program;
 mod strata;

@@ -101,8 +101,10 @@ pub enum Code {
     DuplicateOverride,
     /// A control without rules: people have to assess it.
     ManualControl,
-    /// No framework is active, or no active one has a rule: nothing is evaluated.
+    /// No framework is active: nothing is evaluated.
     NoActiveFramework,
+    /// No active framework has a rule: nothing is evaluated.
+    NoRules,
     /// A tag that differs from another one only in case, blanks, Unicode form or source.
     NearMissTag,
 }
@@ -182,6 +184,7 @@ impl Code {
             Code::DuplicateOverride => "duplicate-override",
             Code::ManualControl => "manual-control",
             Code::NoActiveFramework => "no-active-framework",
+            Code::NoRules => "no-rules",
             Code::NearMissTag => "near-miss-tag",
         }
     }

@@ -28,6 +28,7 @@
 //! ```
 
 mod across;
+mod locate;
 mod model;
 mod payload;
 mod read;
@@ -35,7 +36,8 @@ mod slug;
 
 pub use crate::diagnostic::Origin;
 pub use crate::document::Format;
-pub use across::check_together;
+pub use across::{check_active, check_together};
+pub use locate::{Criterion, CriterionList, criterion_origins};
 pub use model::{DeclaredTag, Framework, Rule};
 pub use payload::Payload;
 pub use slug::slug;

@@ -2,15 +2,17 @@
 
 use super::documents::{ComplianceDocuments, Documents, check_rules_known};
 use super::ordered::in_order;
-use super::tag::{open, pool, program, read_ids};
+use super::tag::{open_under, pool, program, read_ids};
 use super::{PipelineError, Progress};
 use crate::catalog::{
     BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PathError,
 };
+use crate::compile::near::{self, Unmet};
 use crate::compile::{Program, lint};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::evaluate::{Evaluator, Tally};
-use crate::tag::TagMatch;
+use crate::framework::{Framework, Rule};
+use crate::tag::{TagMatch, TagWatch};
 use rayon::ThreadPool;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -61,14 +63,33 @@ pub fn check(
     if documents.files > 0 || !documents.frameworks.is_empty() {
         findings.extend(check_rules_known(compliance, documents));
     }
-    if let Some(input) = &options.catalog {
-        findings.extend(check_catalog(&program, input, options.threads, progress)?);
+    let active = Rules {
+        program: &program,
+        // Under errors there are no rules.
+        frameworks: match documents.has_errors() {
+            true => &[],
+            false => &documents.frameworks,
+        },
+        matching: options.matching,
+    };
+    match &options.catalog {
+        Some(input) => {
+            findings.extend(check_catalog(&active, input, options.threads, progress)?);
+        }
+        None => findings.extend(near::near_declared(active.frameworks, options.matching)),
     }
     Ok(findings)
 }
 
+/// What a catalog is looked through under.
+struct Rules<'d> {
+    program: &'d Arc<Program>,
+    frameworks: &'d [Framework],
+    matching: TagMatch,
+}
+
 fn check_catalog(
-    program: &Arc<Program>,
+    rules: &Rules<'_>,
     input: &CatalogInput,
     threads: Option<NonZeroUsize>,
     progress: &dyn Progress,
@@ -78,8 +99,10 @@ fn check_catalog(
         ..input.clone()
     };
     let pool = pool(threads)?;
-    let found = open(&pool, &input, program, &Overrides::default())
-        .and_then(|catalog| read_through(&catalog, program, &pool, progress));
+    let seen = Arc::new(near::watch(rules.frameworks, rules.matching));
+    let vocabulary = Arc::new(rules.program.vocabulary().watched(Arc::clone(&seen)));
+    let found = open_under(&pool, &input, vocabulary, &Overrides::default())
+        .and_then(|catalog| read_through(&catalog, rules, &seen, &pool, progress));
     match found {
         Ok(findings) => Ok(findings),
         Err(PipelineError::Catalog(CatalogError::Path(error))) if error.is_usage() => {
@@ -93,10 +116,12 @@ fn check_catalog(
 
 fn read_through(
     catalog: &Catalog,
-    program: &Arc<Program>,
+    rules: &Rules<'_>,
+    seen: &TagWatch,
     pool: &ThreadPool,
     progress: &dyn Progress,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
+    let program = rules.program;
     progress.phase("reading ids", None);
     let survey = read_ids(catalog, pool)?;
     let rows = survey.rows().iter().map(|(_, rows)| rows);
@@ -129,9 +154,11 @@ fn read_through(
         tally.merge(&evaluator.tally());
     }
     let mut findings = bad_row_findings(&bad);
+    let unmet = Unmet::new(rules.frameworks, rules.matching, seen);
+    findings.extend(unmet.near_misses());
     // The parts of a scattered data source were not looked at together.
     if !scattered {
-        findings.extend(idle_rules(program, &tally));
+        findings.extend(idle_rules(rules, &tally, &unmet));
     }
     Ok(findings)
 }
@@ -156,16 +183,25 @@ fn bad_row_findings(bad: &[BadRow]) -> Vec<Diagnostic> {
 }
 
 /// Rules that fire nowhere in this catalog.
-fn idle_rules(program: &Program, tally: &Tally) -> Vec<Diagnostic> {
+fn idle_rules(rules: &Rules<'_>, tally: &Tally, unmet: &Unmet<'_>) -> Vec<Diagnostic> {
+    let all: Vec<&Rule> = rules.frameworks.iter().flat_map(|f| &f.rules).collect();
     (0u32..)
         .zip(&tally.rule_columns)
         .filter(|(_, columns)| **columns == 0)
-        .map(|(rule, _)| {
-            let id = crate::diagnostic::quoted(program.rule_id(rule));
-            Diagnostic::warning(
-                Code::UnreachableRule,
-                format!("rule {id} fires on no column of this catalog"),
-            )
+        .map(|(number, _)| {
+            let id = quoted(rules.program.rule_id(number));
+            let message = format!("the rule {id} fires on no column of this catalog");
+            let rule = rules.program.record_of(number);
+            let rule = rule.and_then(|place| all.get(place).copied());
+            let help = rule
+                .and_then(|rule| unmet.of_rule(rule))
+                .unwrap_or_else(|| {
+                    "each of its criteria is met somewhere, but never all of them for one column"
+                        .into()
+                });
+            Diagnostic::warning(Code::UnreachableRule, message)
+                .at_origin(rule.and_then(|rule| rule.origin.as_ref()))
+                .with_help(help)
         })
         .collect()
 }

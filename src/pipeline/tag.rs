@@ -20,7 +20,7 @@ use crate::output::{
     rejected_batch, rules_batch,
 };
 use crate::rollup::{Examples, Plan, Rollup, Seen};
-use crate::tag::{Present, TagMatch};
+use crate::tag::{Present, TagMatch, Vocabulary};
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -429,7 +429,16 @@ pub(super) fn open(
     program: &Program,
     overrides: &Overrides,
 ) -> Result<Catalog, PipelineError> {
-    let vocabulary = Arc::clone(program.vocabulary());
+    open_under(pool, input, Arc::clone(program.vocabulary()), overrides)
+}
+
+/// The same under any vocabulary.
+pub(super) fn open_under(
+    pool: &ThreadPool,
+    input: &CatalogInput,
+    vocabulary: Arc<Vocabulary>,
+    overrides: &Overrides,
+) -> Result<Catalog, PipelineError> {
     pool.install(|| calmly(|| Ok(Catalog::open(input, vocabulary, overrides.clone())?)))
 }
 

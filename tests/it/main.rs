@@ -14,6 +14,7 @@ mod encoding;
 mod evaluations;
 mod frameworks;
 mod guards;
+mod library;
 mod overrides;
 mod previews;
 mod properties;

@@ -5,6 +5,8 @@ mod compliance;
 mod diff;
 mod finished;
 mod inputs;
+mod lints;
+mod manual_controls;
 mod overrides;
 mod rollup;
 mod spoken;
