@@ -27,8 +27,7 @@ fn demo() -> Result<(), Box<dyn Error>> {
 
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
     let documents = load_frameworks(&[folder.join("frameworks")], &Limits::default())?;
-    let program = Program::compile(&documents.frameworks, Options::default())
-        .map_err(|faults| format!("{faults:?}"))?;
+    let program = Program::compile(&documents.frameworks, Options::default())?;
     let file = std::fs::File::open(folder.join("catalog.parquet"))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.build()?;
     let mut rows = 0;
@@ -45,8 +44,7 @@ fn threads() -> Result<(), Box<dyn Error>> {
         data_sources: 2_000,
         ..Spec::default()
     };
-    let program = Program::compile(&framework_models(&spec)?, Options::default())
-        .map_err(|faults| format!("{faults:?}"))?;
+    let program = Program::compile(&framework_models(&spec)?, Options::default())?;
     let program = Arc::new(program);
     let catalogs = [1, 2].map(|seed| Spec {
         seed,

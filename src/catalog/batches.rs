@@ -1,7 +1,7 @@
 //! Record batches out of a caller's hands instead of a file.
 
 use super::convert::Converter;
-use super::decode::{Decoder, Rows};
+use super::decode::{Decoded, Decoder, Rows};
 use super::error::CatalogError;
 use super::lexicon::Lexicon;
 use super::overrides::Traces;
@@ -9,15 +9,18 @@ use super::piece::{Assembler, Piece};
 use super::schema::{Fields, IdKind, Mapping, Search, Shape};
 use super::{Context, Overrides, SourceTags};
 use crate::tag::Vocabulary;
+use ahash::RandomState;
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Turns record batches into whole data sources.
 ///
 /// The rows of a data source must follow one another; they may run over from
-/// one batch to the next.
+/// one batch to the next. A data source that comes back after another one is an
+/// error: 16 bytes are kept of each that has begun, until [`Batches::finish`].
 #[derive(Debug)]
 pub struct Batches {
     decoder: Decoder,
@@ -29,6 +32,8 @@ pub struct Batches {
     mapping: Mapping,
     no_table_tags: bool,
     row: u64,
+    /// [Hashes](Ids::wide_hash) of the ids of all data sources that have begun.
+    begun: HashSet<u128, RandomState>,
 }
 
 impl Batches {
@@ -92,6 +97,7 @@ impl Batches {
             mapping: search.mapping.clone(),
             no_table_tags: search.no_table_tags,
             row: 0,
+            begun: HashSet::default(),
         })
     }
 
@@ -110,8 +116,9 @@ impl Batches {
     ///
     /// # Errors
     ///
-    /// When a row has no data source id or column name, or the batch has not
-    /// the columns that were announced.
+    /// When a row has no data source id or column name, the batch has not the
+    /// columns that were announced, or a data source comes back after another one.
+    /// Then nothing of the batch is taken in.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<Vec<Piece>, CatalogError> {
         let mut pieces = Vec::new();
         let file = Path::new("");
@@ -133,12 +140,38 @@ impl Batches {
         let lexicon = &mut self.lexicon;
         self.assembler.refresh(lexicon);
         let decoded = self.decoder.decode(&rows, file, &mut Vec::new(), lexicon)?;
+        self.begin_sources(&decoded)?;
+        let lexicon = &mut self.lexicon;
         self.assembler.push(decoded, file, lexicon, &mut pieces)?;
         self.row += count;
         Ok(pieces)
     }
 
-    /// No more batches: the last data source is whole.
+    /// Notes the data sources that begin in a batch.
+    fn begin_sources(&mut self, decoded: &Decoded) -> Result<(), CatalogError> {
+        let ids = &decoded.ids;
+        let mut begun: Vec<u128> = Vec::with_capacity(decoded.runs.len());
+        for (number, run) in decoded.runs.iter().enumerate() {
+            let row = run.rows.start;
+            if number == 0 && self.assembler.continues(ids, row) {
+                continue;
+            }
+            let hash = ids.wide_hash(row);
+            if !self.begun.insert(hash) {
+                for hash in &begun {
+                    self.begun.remove(hash);
+                }
+                return Err(CatalogError::NotGrouped {
+                    data_source_id: ids.get(row).to_string(),
+                });
+            }
+            begun.push(hash);
+        }
+        Ok(())
+    }
+
+    /// No more batches: the last data source is whole. What comes after it is
+    /// another input, which may have the same data sources again.
     ///
     /// # Errors
     ///
@@ -149,6 +182,7 @@ impl Batches {
         self.assembler
             .finish(file, &mut self.lexicon, &mut pieces)?;
         self.row = 0;
+        self.begun.clear();
         Ok(pieces)
     }
 

@@ -2,6 +2,7 @@
 
 use super::mend;
 use super::paths::PathError;
+use crate::diagnostic::quoted;
 use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -98,6 +99,16 @@ pub enum CatalogError {
         what: &'static str,
         /// How much there may be.
         limit: u64,
+    },
+    /// A data source in record batches whose rows do not follow one another.
+    #[error(
+        "the data source {} comes back after rows of another one: sort or group the batches by \
+         data source",
+        quoted(data_source_id)
+    )]
+    NotGrouped {
+        /// Its id, as text.
+        data_source_id: String,
     },
     /// Scattered rows could not be set aside on disk, or not be read back.
     #[error("rows could not be set aside on disk: {0}")]

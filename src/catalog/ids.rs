@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Int64Type, UInt64Type};
 use arrow::error::ArrowError;
 use std::fmt;
 use std::sync::Arc;
-use twox_hash::XxHash3_64;
+use twox_hash::{XxHash3_64, XxHash3_128};
 
 /// The ids of a batch's rows.
 #[derive(Debug, Clone)]
@@ -133,6 +133,16 @@ impl Ids {
             Ids::Text(text) => XxHash3_64::oneshot(text.get(row).unwrap_or_default().as_bytes()),
             Ids::Signed(ids) => XxHash3_64::oneshot(&ids.value(row).to_le_bytes()),
             Ids::Unsigned(ids) => XxHash3_64::oneshot(&ids.value(row).to_le_bytes()),
+        }
+    }
+
+    /// A hash of a row's id by which it is known again: 128 bits, so that two ids of
+    /// one catalog do not share it in practice.
+    pub(crate) fn wide_hash(&self, row: usize) -> u128 {
+        match self {
+            Ids::Text(text) => XxHash3_128::oneshot(text.get(row).unwrap_or_default().as_bytes()),
+            Ids::Signed(ids) => XxHash3_128::oneshot(&ids.value(row).to_le_bytes()),
+            Ids::Unsigned(ids) => XxHash3_128::oneshot(&ids.value(row).to_le_bytes()),
         }
     }
 

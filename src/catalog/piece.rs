@@ -107,6 +107,12 @@ impl Assembler {
         }
     }
 
+    /// Whether a row belongs to the data source whose last row may not have come yet.
+    pub(super) fn continues(&self, ids: &Ids, row: usize) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| ids.is(row, &open.id))
+    }
+
     /// Takes a batch in; whole data sources go to `pieces`.
     pub(super) fn push(
         &mut self,
@@ -121,11 +127,7 @@ impl Assembler {
         };
         let mut runs = 0..decoded.runs.len();
         if let Some(run) = decoded.runs.first() {
-            if self
-                .open
-                .as_ref()
-                .is_some_and(|open| decoded.ids.is(run.rows.start, &open.id))
-            {
+            if self.continues(&decoded.ids, run.rows.start) {
                 self.extend(&decoded, run, lexicon);
                 runs.start = 1;
             }

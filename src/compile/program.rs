@@ -1,10 +1,11 @@
 //! The compiled form of a set of frameworks.
 
+use super::error::CompileError;
 use super::guard::{Guard, GuardTable};
 use super::index::{Index, Rarity, Waiter};
 use super::strata::Strata;
 use crate::bits::BitSet;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::framework::{Framework, Rule};
 use crate::tag::{Tag, TagMatch, Vocabulary, VocabularyBuilder};
 use ahash::RandomState;
@@ -84,10 +85,10 @@ impl Program {
     /// let program = Program::compile(&[], Options::default()).unwrap();
     /// assert_eq!(program.records().len(), 0);
     /// ```
-    pub fn compile(frameworks: &[Framework], options: Options) -> Result<Self, Vec<Diagnostic>> {
+    pub fn compile(frameworks: &[Framework], options: Options) -> Result<Self, CompileError> {
         let faults = faults(frameworks);
         if !faults.is_empty() {
-            return Err(faults);
+            return Err(CompileError::new(faults));
         }
         let vocabulary = vocabulary(frameworks, options.matching);
         let records = records(frameworks);
@@ -166,22 +167,25 @@ fn faults(frameworks: &[Framework]) -> Vec<Diagnostic> {
             let criteria =
                 rule.column_tags.len() + rule.neighbor_column_tags.len() + rule.table_tags.len();
             if criteria == 0 {
-                faults.push(Diagnostic::error(
-                    Code::EmptyRule,
-                    format!(
-                        "rule `{}` has no criterion and would tag everything",
-                        rule.id
-                    ),
-                ));
+                let message = format!(
+                    "the rule {} has no criteria: it would tag every column",
+                    quoted(&rule.id)
+                );
+                faults.push(
+                    Diagnostic::error(Code::EmptyRule, message).at_origin(rule.origin.as_ref()),
+                );
             }
             if let Some(other) = seen.insert(&rule.id, &framework.short_name) {
-                faults.push(Diagnostic::error(
-                    Code::DuplicateRuleId,
-                    format!(
-                        "rule id `{}` stands in `{other}` and in `{}`, both active",
-                        rule.id, framework.short_name
-                    ),
-                ));
+                let message = format!(
+                    "the rule id {} is in the active frameworks {} and {}",
+                    quoted(&rule.id),
+                    quoted(other),
+                    quoted(&framework.short_name)
+                );
+                faults.push(
+                    Diagnostic::error(Code::DuplicateRuleId, message)
+                        .at_origin(rule.origin.as_ref()),
+                );
             }
         }
     }

@@ -35,7 +35,8 @@ pub struct Requirement {
 pub struct Control {
     /// Its name, unique in the requirement.
     pub name: String,
-    /// The rules whose findings it rests on, each once, in document order; never none.
+    /// The rules whose findings it rests on, each once, in document order. None
+    /// if people have to assess it: then it is `unknown` in every rollup.
     pub rules: Vec<RuleReference>,
 }
 

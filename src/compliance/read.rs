@@ -59,7 +59,7 @@ fn several(
     node: &Node<'_>,
     read: fn(&mut Reader<'_>, &Node<'_>) -> Vec<ComplianceFramework>,
 ) -> Vec<ComplianceFramework> {
-    if is_empty_list(node) {
+    if node.is_empty_list() {
         let message = "the document holds no compliance framework";
         reader.warning(Code::EmptyInput, node.head(), message, None);
     }
@@ -193,14 +193,25 @@ fn control(reader: &mut Reader<'_>, node: &Node<'_>, names: &mut Names) -> Optio
     }
     let mut ids = Names::default();
     let rules = reader.field(&object, "rules_id", |reader, node| {
-        filled_list(reader, node, "rule id", |reader, node| {
-            rule(reader, node, &mut ids)
-        })
+        if node.is_empty_list() {
+            manual(reader, node, name.as_deref());
+        }
+        reader.list(node, |reader, node| rule(reader, node, &mut ids))
     });
     Some(Control {
         name: name?,
         rules: rules?,
     })
+}
+
+/// A control without rules is one that people answer for: a note, and no fault.
+fn manual(reader: &mut Reader<'_>, node: &Node<'_>, name: Option<&str>) {
+    let message = format!(
+        "the control {} has no rules: it is `unknown` in every rollup, never a pass",
+        quoted(name.unwrap_or_default())
+    );
+    let help = "somebody has to assess it by hand; add rule ids to `rules_id` if rules can";
+    reader.note(Code::ManualControl, node.head(), message, Some(help.into()));
 }
 
 /// A rule's id; `None` too where the control has named it before.
@@ -228,17 +239,13 @@ fn filled_list<T>(
     what: &str,
     read: impl FnMut(&mut Reader<'_>, &Node<'_>) -> Option<T>,
 ) -> Option<Vec<T>> {
-    if is_empty_list(node) {
+    if node.is_empty_list() {
         let message = format!("{} must not be empty", reader.path().label());
         let help = Some(format!("add at least one {what}"));
         reader.error(Code::EmptyList, node.head(), message, help);
         return None;
     }
     reader.list(node, read)
-}
-
-fn is_empty_list(node: &Node<'_>) -> bool {
-    matches!(&node.value, Value::List(items) if items.is_empty())
 }
 
 fn is_repeated(name: Option<&str>, names: &mut Names) -> bool {

@@ -103,6 +103,14 @@ pub enum Code {
     TableFormat,
     /// Files of a folder that are not read.
     PassedOver,
+    /// A control without rules: people have to assess it.
+    ManualControl,
+    /// No framework is active: nothing is evaluated.
+    NoActiveFramework,
+    /// No active framework has a rule: nothing is evaluated.
+    NoRules,
+    /// A tag that differs from another one only in case, blanks, Unicode form or source.
+    NearMissTag,
 }
 
 /// How bad a finding is.
@@ -112,6 +120,8 @@ pub enum Severity {
     Error,
     /// The document is used as the message says.
     Warning,
+    /// Nothing is wrong: something that a reader of the results should know.
+    Note,
 }
 
 /// One finding.
@@ -178,6 +188,10 @@ impl Code {
             Code::DuplicateOverride => "duplicate-override",
             Code::TableFormat => "table-format",
             Code::PassedOver => "passed-over",
+            Code::ManualControl => "manual-control",
+            Code::NoActiveFramework => "no-active-framework",
+            Code::NoRules => "no-rules",
+            Code::NearMissTag => "near-miss-tag",
         }
     }
 }
@@ -189,14 +203,39 @@ impl fmt::Display for Code {
 }
 
 impl Severity {
-    /// `error` or `warning`.
+    /// `error`, `warning` or `note`.
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         }
     }
 }
+
+/// The place, if there is one, the severity, the code and the message.
+///
+/// ```
+/// use classmark::diagnostic::{Code, Diagnostic, Source};
+/// let source = Source::new("a.json", "{}");
+/// let error = Diagnostic::error(Code::MissingField, "field `name` is missing").at(&source, 0..1, "");
+/// assert_eq!(error.to_string(), "`a.json` 1:1: error[missing-field]: field `name` is missing");
+/// ```
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = &self.source {
+            write!(f, "{}", quoted(source.name()))?;
+            if let Some((line, column)) = self.position() {
+                write!(f, " {line}:{column}")?;
+            }
+            f.write_str(": ")?;
+        }
+        let severity = self.severity.as_str();
+        write!(f, "{severity}[{}]: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
 
 impl Diagnostic {
     /// An error without place or help.
@@ -216,6 +255,14 @@ impl Diagnostic {
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Warning,
+            ..Diagnostic::error(code, message)
+        }
+    }
+
+    /// A note without place or help: neither an error nor a warning.
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Note,
             ..Diagnostic::error(code, message)
         }
     }

@@ -16,7 +16,7 @@ use serde::Serialize;
 pub struct Record<'a> {
     /// The stable kebab-case name of the fault.
     pub code: &'a str,
-    /// `error` or `warning`.
+    /// `error`, `warning` or `note`.
     pub severity: &'a str,
     /// What is wrong.
     pub message: &'a str,

@@ -63,6 +63,8 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     pub(crate) help: Option<String>,
     pub(crate) span: Range<usize>,
+    /// Whether the document has no value at all; its help says what to write.
+    is_empty: bool,
 }
 
 /// The tree of a text; `words` say in a fault's help what it should have held.
@@ -95,6 +97,7 @@ impl Fault {
             message: message.into(),
             help: None,
             span,
+            is_empty: false,
         })
     }
 
@@ -104,7 +107,9 @@ impl Fault {
     }
 
     fn empty() -> Box<Self> {
-        Fault::new(Code::EmptyInput, 0..0, "the document is empty")
+        let mut fault = Fault::new(Code::Syntax, 0..0, "the document is empty");
+        fault.is_empty = true;
+        fault
     }
 
     fn too_large(bytes: usize, limit: usize) -> Box<Self> {
@@ -139,6 +144,20 @@ impl<'t> Node<'t> {
 
     fn bracket(&self) -> Range<usize> {
         self.span.start..self.span.end.min(self.span.start + 1)
+    }
+
+    /// Whether the value is `null`, which in YAML may be nothing at all.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// Whether the value is a list without entries, or `null` in its place.
+    pub(crate) fn is_empty_list(&self) -> bool {
+        match &self.value {
+            Value::List(items) => items.is_empty(),
+            Value::Null => true,
+            _ => false,
+        }
     }
 
     /// The text, if the value is one.

@@ -73,10 +73,23 @@ pub(crate) struct Reader<'s> {
     errors: usize,
     /// Warnings likewise.
     warnings: usize,
+    /// Notes likewise.
+    notes: usize,
     nearest: Nearest,
 }
 
 impl<'n, 't> Object<'n, 't> {
+    /// Serialisers of typed languages write an optional field that is not set
+    /// as `null`: it is absent. A required field keeps its `null`, which is an
+    /// empty list or an error.
+    fn leave_out_nulls(&mut self) {
+        for (field, entry) in self.fields.iter().zip(&mut self.entries) {
+            if !field.is_required() && entry.is_some_and(|entry| entry.value.is_null()) {
+                *entry = None;
+            }
+        }
+    }
+
     /// The entry of a field.
     pub(crate) fn entry(&self, name: &str) -> Option<&'n Entry<'t>> {
         let index = self.fields.iter().position(|field| field.name == name)?;
@@ -103,6 +116,7 @@ impl<'s> Reader<'s> {
             findings: Vec::new(),
             errors: 0,
             warnings: 0,
+            notes: 0,
             nearest: Nearest::new(),
         }
     }
@@ -138,6 +152,7 @@ impl<'s> Reader<'s> {
         for (count, what, finding) in [
             (self.errors, "errors", Diagnostic::error as fn(_, _) -> _),
             (self.warnings, "warnings", Diagnostic::warning),
+            (self.notes, "notes", Diagnostic::note),
         ] {
             if count > self.most {
                 let rest = count - self.most;
@@ -215,6 +230,23 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// A note about the value that is being read.
+    pub(crate) fn note(
+        &mut self,
+        code: Code,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        self.notes += 1;
+        if self.notes <= self.most {
+            let pointer = self.path.pointer();
+            let mut finding = Diagnostic::note(code, message).at(self.source, span, pointer);
+            finding.help = help;
+            self.findings.push(finding);
+        }
+    }
+
     /// The candidate that was probably meant.
     pub(crate) fn nearest<'c>(
         &mut self,
@@ -256,6 +288,7 @@ impl<'s> Reader<'s> {
                 None => self.unknown_field(&entry.key, key, fields),
             }
         }
+        object.leave_out_nulls();
         self.missing_fields(node, &object);
         Some(object)
     }
@@ -337,15 +370,20 @@ impl<'s> Reader<'s> {
     }
 
     /// Reads every entry of a list; those that `read` refuses are left out.
+    /// `null` is an empty list, as Go and .NET write one that was never filled.
     /// `None` if the node is no list.
     pub(crate) fn list<T>(
         &mut self,
         node: &Node<'_>,
         mut read: impl FnMut(&mut Self, &Node<'_>) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let Value::List(items) = &node.value else {
-            self.wrong_type(node, "a list", None);
-            return None;
+        let items = match &node.value {
+            Value::List(items) => items.as_slice(),
+            Value::Null => &[],
+            _ => {
+                self.wrong_type(node, "a list", None);
+                return None;
+            }
         };
         let mut values = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {

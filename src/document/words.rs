@@ -18,7 +18,7 @@ impl Words {
     /// The same fault, with what to do about it in these words.
     pub(super) fn mend(&self, fault: Box<Fault>) -> Box<Fault> {
         match fault.code {
-            Code::EmptyInput => fault.with_help(format!("write {}", self.roots)),
+            Code::Syntax if fault.is_empty => fault.with_help(format!("write {}", self.roots)),
             Code::TooDeep => fault.with_help(format!("no {} needs such nesting", self.one)),
             Code::ManyDocuments => fault.with_help(format!(
                 "write the {} as one list, or each into its own file",

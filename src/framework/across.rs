@@ -1,5 +1,6 @@
 //! What only shows among several frameworks.
 
+use super::locate::active_origin;
 use super::{Framework, Origin, Rule};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::tag::Tag;
@@ -29,6 +30,41 @@ pub fn check_together(frameworks: &[Framework]) -> Vec<Diagnostic> {
         }
     }
     findings
+}
+
+/// A warning if nothing will be evaluated: no framework is active
+/// (`no-active-framework`), or none of the active ones has a rule (`no-rules`).
+///
+/// For frameworks of which none had to be left out because of an error.
+pub fn check_active(frameworks: &[Framework]) -> Option<Diagnostic> {
+    let mut active = frameworks.iter().filter(|framework| framework.active);
+    let Some(first) = active.next() else {
+        let message = match frameworks.len() {
+            0 => "there is no framework: no rule is evaluated, and nothing is tagged".to_owned(),
+            1 => "the only framework is not active: no rule is evaluated, and nothing is tagged"
+                .to_owned(),
+            all => format!(
+                "none of the {all} frameworks is active: no rule is evaluated, and nothing is tagged"
+            ),
+        };
+        let place = frameworks.first().and_then(active_origin);
+        return Some(
+            Diagnostic::warning(Code::NoActiveFramework, message)
+                .at_origin(place.as_ref())
+                .with_help("set `\"active\": true` in the frameworks that are to be applied"),
+        );
+    };
+    if !first.rules.is_empty() || active.any(|framework| !framework.rules.is_empty()) {
+        return None;
+    }
+    let message = "no active framework has a rule: nothing is tagged";
+    Some(
+        Diagnostic::warning(Code::NoRules, message)
+            .at_origin(first.origin.as_ref())
+            .with_help(
+                "add rules to `rules`, or set `\"active\": true` in a framework that has some",
+            ),
+    )
 }
 
 fn duplicate_id(rule: &Rule, holder: &Rule, other: &Framework) -> Diagnostic {

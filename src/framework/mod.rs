@@ -29,6 +29,7 @@
 
 mod across;
 mod lengths;
+mod locate;
 mod model;
 mod payload;
 mod read;
@@ -36,7 +37,8 @@ mod slug;
 
 pub use crate::diagnostic::Origin;
 pub use crate::document::Format;
-pub use across::check_together;
+pub use across::{check_active, check_together};
+pub use locate::{Criterion, CriterionList, criterion_origins};
 pub use model::{DeclaredTag, Framework, Rule};
 pub use payload::Payload;
 pub use slug::slug;

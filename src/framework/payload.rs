@@ -95,6 +95,7 @@ impl<'s> Payload<'s> {
         let told = |key: &&str| !super::read::is_ignored(key);
         let mut keys = entries
             .iter()
+            .filter(|entry| !entry.value.is_null())
             .map(|entry| entry.key.as_text().unwrap_or_default())
             .filter(told)
             .peekable();
@@ -106,7 +107,10 @@ impl<'s> Payload<'s> {
         let Value::Object(entries) = &self.root.value else {
             return Vec::new();
         };
-        let said = |field: &&str| entries.iter().any(|e| e.key.as_text() == Some(field));
+        let said = |field: &&str| {
+            let mut entries = entries.iter();
+            entries.any(|e| e.key.as_text() == Some(field) && !e.value.is_null())
+        };
         FIELDS.into_iter().filter(said).collect()
     }
 
@@ -121,7 +125,7 @@ impl<'s> Payload<'s> {
 
     /// The framework that comes of putting its fields in the place of those that
     /// stand already. `tags` and `rules` are replaced as a whole. Id and version
-    /// stay.
+    /// stay, and so does a field that is sent as `null`.
     ///
     /// # Errors
     ///

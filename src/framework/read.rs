@@ -102,7 +102,7 @@ fn frameworks(reader: &mut Reader<'_>, root: &Node<'_>, limits: &Limits) -> Vec<
 }
 
 fn list(reader: &mut Reader<'_>, node: &Node<'_>, limits: &Limits) -> Option<Vec<Framework>> {
-    if matches!(&node.value, Value::List(items) if items.is_empty()) {
+    if node.is_empty_list() {
         let message = "the document holds no framework";
         reader.warning(Code::EmptyInput, node.head(), message, None);
     }
@@ -526,10 +526,7 @@ const CRITERIA: [&str; 3] = ["columnTags", "neighborColumnTags", "tableTags"];
 
 /// Whether a list of criteria is there and not an empty list.
 fn wants_something(object: &Object<'_, '_>, list: &str) -> bool {
-    object.get(list).is_some_and(|node| match &node.value {
-        Value::List(tags) => !tags.is_empty(),
-        _ => true,
-    })
+    object.get(list).is_some_and(|node| !node.is_empty_list())
 }
 
 /// The tags of a list of criteria, each once; `None` if the list has a fault.

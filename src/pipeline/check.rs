@@ -3,15 +3,17 @@
 use super::documents::{ComplianceDocuments, Documents, check_rules_known};
 use super::ordered::in_order;
 use super::progress::go_on;
-use super::tag::{open, pool, program, read_ids};
+use super::tag::{check_table_tags, open_under, pool, program, read_ids};
 use super::{PipelineError, Progress};
 use crate::catalog::{
     BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PathError,
 };
+use crate::compile::near::{self, Unmet};
 use crate::compile::{Program, lint};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::evaluate::{Evaluator, Tally};
-use crate::tag::TagMatch;
+use crate::framework::{Framework, Rule};
+use crate::tag::{TagMatch, TagWatch};
 use rayon::ThreadPool;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -54,7 +56,7 @@ pub fn check(
         // The catalog is looked through all the same, under no rules.
         Err(PipelineError::Documents(all)) => {
             findings = all;
-            Arc::new(Program::compile(&[], Default::default()).map_err(PipelineError::Documents)?)
+            Arc::new(Program::compile(&[], Default::default())?)
         }
         Err(other) => return Err(other),
     };
@@ -62,14 +64,33 @@ pub fn check(
     if documents.files > 0 || !documents.frameworks.is_empty() {
         findings.extend(check_rules_known(compliance, documents));
     }
-    if let Some(input) = &options.catalog {
-        findings.extend(check_catalog(&program, input, options.threads, progress)?);
+    let active = Rules {
+        program: &program,
+        // Under errors there are no rules.
+        frameworks: match documents.has_errors() {
+            true => &[],
+            false => &documents.frameworks,
+        },
+        matching: options.matching,
+    };
+    match &options.catalog {
+        Some(input) => {
+            findings.extend(check_catalog(&active, input, options.threads, progress)?);
+        }
+        None => findings.extend(near::near_declared(active.frameworks, options.matching)),
     }
     Ok(findings)
 }
 
+/// What a catalog is looked through under.
+struct Rules<'d> {
+    program: &'d Arc<Program>,
+    frameworks: &'d [Framework],
+    matching: TagMatch,
+}
+
 fn check_catalog(
-    program: &Arc<Program>,
+    rules: &Rules<'_>,
     input: &CatalogInput,
     threads: Option<NonZeroUsize>,
     progress: &dyn Progress,
@@ -79,8 +100,13 @@ fn check_catalog(
         ..input.clone()
     };
     let pool = pool(threads)?;
-    let found = open(&pool, &input, program, &Overrides::default())
-        .and_then(|catalog| read_through(&catalog, program, &pool, progress));
+    let seen = Arc::new(near::watch(rules.frameworks, rules.matching));
+    let vocabulary = Arc::new(rules.program.vocabulary().watched(Arc::clone(&seen)));
+    let found = open_under(&pool, &input, vocabulary, &Overrides::default());
+    let found = found.and_then(|catalog| {
+        check_table_tags(&catalog, rules.program)?;
+        read_through(&catalog, rules, &seen, &pool, progress)
+    });
     match found {
         Ok(findings) => Ok(findings),
         Err(PipelineError::Catalog(CatalogError::Path(error))) if error.is_usage() => {
@@ -94,10 +120,12 @@ fn check_catalog(
 
 fn read_through(
     catalog: &Catalog,
-    program: &Arc<Program>,
+    rules: &Rules<'_>,
+    seen: &TagWatch,
     pool: &ThreadPool,
     progress: &dyn Progress,
 ) -> Result<Vec<Diagnostic>, PipelineError> {
+    let program = rules.program;
     progress.phase("reading ids", None);
     let survey = read_ids(catalog, pool, progress)?;
     let rows = survey.rows().iter().map(|(_, rows)| rows);
@@ -132,9 +160,11 @@ fn read_through(
     }
     let mut findings = catalog.passed_over_warnings();
     findings.extend(bad_row_findings(&bad));
+    let unmet = Unmet::new(rules.frameworks, rules.matching, seen);
+    findings.extend(unmet.near_misses());
     // The parts of a scattered data source were not looked at together.
     if !scattered {
-        findings.extend(idle_rules(program, &tally));
+        findings.extend(idle_rules(rules, &tally, &unmet));
     }
     Ok(findings)
 }
@@ -156,16 +186,25 @@ fn bad_row_findings(bad: &[BadRow]) -> Vec<Diagnostic> {
 }
 
 /// Rules that fire nowhere in this catalog.
-fn idle_rules(program: &Program, tally: &Tally) -> Vec<Diagnostic> {
+fn idle_rules(rules: &Rules<'_>, tally: &Tally, unmet: &Unmet<'_>) -> Vec<Diagnostic> {
+    let all: Vec<&Rule> = rules.frameworks.iter().flat_map(|f| &f.rules).collect();
     (0u32..)
         .zip(&tally.rule_columns)
         .filter(|(_, columns)| **columns == 0)
-        .map(|(rule, _)| {
-            let id = crate::diagnostic::quoted(program.rule_id(rule));
-            Diagnostic::warning(
-                Code::UnreachableRule,
-                format!("rule {id} fires on no column of this catalog"),
-            )
+        .map(|(number, _)| {
+            let id = quoted(rules.program.rule_id(number));
+            let message = format!("the rule {id} fires on no column of this catalog");
+            let rule = rules.program.record_of(number);
+            let rule = rule.and_then(|place| all.get(place).copied());
+            let help = rule
+                .and_then(|rule| unmet.of_rule(rule))
+                .unwrap_or_else(|| {
+                    "each of its criteria is met somewhere, but never all of them for one column"
+                        .into()
+                });
+            Diagnostic::warning(Code::UnreachableRule, message)
+                .at_origin(rule.and_then(|rule| rule.origin.as_ref()))
+                .with_help(help)
         })
         .collect()
 }

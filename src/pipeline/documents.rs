@@ -39,7 +39,7 @@ impl Documents {
     /// Frameworks that were not read from files.
     pub fn of(frameworks: Vec<Framework>) -> Self {
         Documents {
-            diagnostics: framework::check_together(&frameworks),
+            diagnostics: found_together(&frameworks, Vec::new()),
             frameworks,
             inputs: Vec::new(),
             files: 0,
@@ -102,14 +102,24 @@ pub fn load_frameworks(paths: &[PathBuf], limits: &Limits) -> Result<Documents, 
         let parsed = framework::parse(source, format, limits);
         (parsed.frameworks, parsed.diagnostics)
     })?;
-    let mut diagnostics = loaded.diagnostics;
-    diagnostics.extend(framework::check_together(&loaded.frameworks));
+    let diagnostics = found_together(&loaded.frameworks, loaded.diagnostics);
     Ok(Documents {
         frameworks: loaded.frameworks,
         diagnostics,
         inputs: loaded.inputs,
         files: loaded.files,
     })
+}
+
+/// The diagnostics of single documents and, behind them, those of all frameworks
+/// together.
+fn found_together(frameworks: &[Framework], mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.extend(framework::check_together(frameworks));
+    // Where a document has errors, what is active in it is not known.
+    if !found.iter().any(Diagnostic::is_error) {
+        found.extend(framework::check_active(frameworks));
+    }
+    found
 }
 
 /// Reads and checks all compliance documents that `paths` stand for, as

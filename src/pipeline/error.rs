@@ -3,6 +3,7 @@
 use super::check::catalog_finding;
 use crate::archive::ArchiveError;
 use crate::catalog::{CatalogError, PathError};
+use crate::compile::CompileError;
 use crate::diagnostic::Diagnostic;
 use crate::output::{CommitError, Export, OutputError};
 use std::path::PathBuf;
@@ -187,6 +188,12 @@ impl PipelineError {
             | PipelineError::Compliance(findings) => findings,
             _ => &[],
         }
+    }
+}
+
+impl From<CompileError> for PipelineError {
+    fn from(error: CompileError) -> Self {
+        PipelineError::Documents(error.into_diagnostics())
     }
 }
 

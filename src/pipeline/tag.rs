@@ -21,7 +21,7 @@ use crate::output::{
     rejected_batch, rules_batch,
 };
 use crate::rollup::{Examples, Plan, Rollup, Seen};
-use crate::tag::{Present, TagMatch};
+use crate::tag::{Present, TagMatch, Vocabulary};
 use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -411,18 +411,10 @@ pub(super) fn program(documents: &Documents, matching: TagMatch) -> Result<Progr
     if documents.has_errors() {
         return Err(PipelineError::Documents(documents.diagnostics.clone()));
     }
-    Program::compile(&documents.frameworks, Options { matching }).map_err(
-        |faults: Vec<Diagnostic>| {
-            PipelineError::Documents(
-                documents
-                    .diagnostics
-                    .iter()
-                    .cloned()
-                    .chain(faults)
-                    .collect(),
-            )
-        },
-    )
+    Program::compile(&documents.frameworks, Options { matching }).map_err(|error| {
+        let before = documents.diagnostics.iter().cloned();
+        PipelineError::Documents(before.chain(error.into_diagnostics()).collect())
+    })
 }
 
 pub(super) fn pool(threads: Option<NonZeroUsize>) -> Result<ThreadPool, PipelineError> {
@@ -441,9 +433,7 @@ pub(super) fn open(
     program: &Program,
     overrides: &Overrides,
 ) -> Result<Catalog, PipelineError> {
-    let vocabulary = Arc::clone(program.vocabulary());
-    let catalog =
-        pool.install(|| calmly(|| Ok(Catalog::open(input, vocabulary, overrides.clone())?)))?;
+    let catalog = open_under(pool, input, Arc::clone(program.vocabulary()), overrides)?;
     check_table_tags(&catalog, program)?;
     Ok(catalog)
 }
@@ -455,6 +445,16 @@ pub(super) fn check_table_tags(catalog: &Catalog, program: &Program) -> Result<(
         Some(error) => Err(error.into()),
         None => Ok(()),
     }
+}
+
+/// The same under any vocabulary, whether or not there are table tags.
+pub(super) fn open_under(
+    pool: &ThreadPool,
+    input: &CatalogInput,
+    vocabulary: Arc<Vocabulary>,
+    overrides: &Overrides,
+) -> Result<Catalog, PipelineError> {
+    pool.install(|| calmly(|| Ok(Catalog::open(input, vocabulary, overrides.clone())?)))
 }
 
 /// What the ids of the segments tell.

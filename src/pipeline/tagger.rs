@@ -16,7 +16,9 @@ use std::sync::Arc;
 ///
 /// The rows of a data source must follow one another; they may run over from
 /// one batch to the next, so the last data source comes out with
-/// [`Tagger::finish`]. Batches with data sources of their own can be given to
+/// [`Tagger::finish`]. A data source that comes back after another one is an
+/// error, since its rules would have been asked about a part of it: sort or group
+/// the input by data source. For this 16 bytes are kept of each data source. Batches with data sources of their own can be given to
 /// several taggers in any order.
 ///
 /// ```
@@ -34,7 +36,7 @@ use std::sync::Arc;
 ///                "columnTags": [{"name": "Email"}]}]}"#;
 /// let parsed = parse(&Source::new("base.json", text), Format::Json, &Limits::default());
 /// assert!(parsed.diagnostics.is_empty());
-/// let program = Arc::new(Program::compile(&parsed.frameworks, Options::default()).unwrap());
+/// let program = Arc::new(Program::compile(&parsed.frameworks, Options::default())?);
 ///
 /// let mut tags = ListBuilder::new(StringBuilder::new());
 /// tags.append_value([Some("Email")]);
@@ -126,14 +128,16 @@ impl Tagger {
     ///
     /// # Errors
     ///
-    /// When a row has no data source id or no column name.
+    /// When a row has no data source id or no column name, or a data source comes
+    /// back after another one ([`NotGrouped`](crate::catalog::CatalogError::NotGrouped)).
+    /// Nothing of the batch is taken in then.
     pub fn push(&mut self, batch: &RecordBatch) -> Result<RecordBatch, PipelineError> {
         let pieces = self.batches.push(batch)?;
         self.assignments(&pieces)
     }
 
-    /// No more batches for now: the assignments of the last data source come
-    /// out. The tagger can be used again.
+    /// The input ends: the assignments of the last data source come out. The tagger
+    /// can be used again for another input, which may have the same data sources.
     ///
     /// # Errors
     ///
@@ -172,7 +176,7 @@ impl Tagger {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use arrow::array::{RecordBatchIterator, RecordBatchReader};
 /// let spec = synth::Spec { data_sources: 20, ..synth::Spec::default() };
-/// let program = Program::compile(&synth::framework_models(&spec)?, Options::default()).unwrap();
+/// let program = Program::compile(&synth::framework_models(&spec)?, Options::default())?;
 /// let batches = synth::record_batches(&spec, 128)?;
 /// let schema = synth::catalog_schema();
 /// let reader = RecordBatchIterator::new(batches.map(Ok), schema);
@@ -192,7 +196,8 @@ pub struct TaggedReader<R> {
 }
 
 impl<R: RecordBatchReader> TaggedReader<R> {
-    /// Tags what `reader` gives.
+    /// Tags what `reader` gives; a data source that comes back after another one ends
+    /// it with an error.
     ///
     /// # Errors
     ///

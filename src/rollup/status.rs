@@ -42,7 +42,7 @@ impl Verdict {
 pub enum Status {
     /// Some finding fails.
     Fail,
-    /// None fails, but not every rule was evaluated.
+    /// None fails, but not every rule was evaluated, or a control has no rules.
     Unknown,
     /// There are findings, and what is not muted passes.
     Pass,

@@ -1,9 +1,11 @@
 //! Tags: what they are, how their names nest, and how names become numbers.
 
+mod near;
 mod notice;
 mod path;
 mod vocabulary;
 
+pub use near::{TagWatch, folded};
 pub use notice::{Heed, Notice, Present};
 pub use vocabulary::{TagMatch, Vocabulary, VocabularyBuilder};
 

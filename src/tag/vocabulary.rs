@@ -1,9 +1,10 @@
 //! Names to numbers: the one place where the rules' side and the catalog's side meet.
 
-use super::{Tag, path::ancestors};
+use super::{Tag, TagWatch, path::ancestors};
 use ahash::RandomState;
 use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// When a tag on a column meets a criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -27,7 +28,7 @@ pub enum TagMatch {
 ///
 /// Atoms below [`Vocabulary::tags`]`.len()` number tags in the order of
 /// [`Tag`]; the order depends on nothing else.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Vocabulary {
     matching: TagMatch,
     tags: Vec<Tag>,
@@ -38,6 +39,8 @@ pub struct Vocabulary {
     width: u32,
     /// Name → (source, number of the tag).
     names: HashMap<String, SmallVec<[(String, u32); 1]>, RandomState>,
+    /// Who is told of every tag that is looked up.
+    watch: Option<Arc<TagWatch>>,
 }
 
 /// Collects the tags that rules name.
@@ -91,6 +94,7 @@ impl VocabularyBuilder {
             criteria: Vec::with_capacity(self.named.len()),
             width: u32::try_from(self.named.len()).unwrap_or(u32::MAX),
             names: HashMap::with_capacity_and_hasher(self.named.len(), RandomState::new()),
+            watch: None,
         };
         let mut named: Vec<_> = self.named.into_iter().collect();
         named.sort_unstable();
@@ -116,6 +120,14 @@ impl VocabularyBuilder {
 }
 
 impl Vocabulary {
+    /// The same numbers; `watch` is told of every tag that is looked up.
+    pub fn watched(&self, watch: Arc<TagWatch>) -> Vocabulary {
+        Vocabulary {
+            watch: Some(watch),
+            ..self.clone()
+        }
+    }
+
     /// How tags meet criteria.
     pub fn matching(&self) -> TagMatch {
         self.matching
@@ -167,6 +179,9 @@ impl Vocabulary {
     /// assert_eq!(atoms, [vocabulary.criterion(&Tag::curated("user")).unwrap()]);
     /// ```
     pub fn resolve(&self, source: &str, name: &str, atoms: &mut Vec<u32>) {
+        if let Some(watch) = &self.watch {
+            watch.see(source, name);
+        }
         match self.matching {
             TagMatch::Exact => atoms.extend(self.number(source, name)),
             TagMatch::Hierarchical => self.resolve_upwards(source, name, atoms),

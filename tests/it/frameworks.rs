@@ -286,7 +286,7 @@ fn every_fault_has_its_code_and_place() {
         (
             JSON,
             "\"sensitivities\": []",
-            "\"sensitivities\": null",
+            "\"sensitivities\": 1",
             &["wrong-type 8:65 /tags/1/sensitivities"],
         ),
         (
@@ -524,10 +524,12 @@ fn documents_that_are_no_framework() {
     let deep_json = "[".repeat(65);
     let deep_yaml = "- ".repeat(65) + "x";
     let cases: &[(&str, &[&str])] = &[
-        ("", &["empty-input 1:1 "]),
-        (" \n\t", &["empty-input 1:1 "]),
-        ("# nothing\n", &["empty-input 1:1 "]),
-        ("---\n...\n", &["empty-input 1:1 "]),
+        ("", &["syntax 1:1 "]),
+        (" \n\t", &["syntax 1:1 "]),
+        ("# nothing\n", &["syntax 1:1 "]),
+        ("---\n...\n", &["syntax 1:1 "]),
+        ("---", &["syntax 1:1 "]),
+        ("--- # nothing\n\n# at all\n...", &["syntax 1:1 "]),
         ("[]", &["empty-input 1:1 "]),
         ("{\"frameworks\": []}", &["empty-input 1:16 /frameworks"]),
         ("{\"frameworks\": {}}", &["wrong-type 1:16 /frameworks"]),

@@ -16,6 +16,7 @@ mod frameworks;
 mod guards;
 #[cfg(unix)]
 mod output_folder;
+mod library;
 mod overrides;
 mod previews;
 mod properties;

@@ -100,10 +100,11 @@ fn everything_wrong_with_a_request_is_told() {
     let told = |request: &str, expected: &[(&str, &str)]| {
         assert_eq!(faults(request), pairs(expected), "{request}");
     };
-    told("", &[("empty-input", "")]);
+    told("", &[("syntax", "")]);
     told("[]", &[("wrong-type", "")]);
     told("{}", &[("missing-field", "")]);
     told(r#"{"columns": []}"#, &[("empty-list", "/columns")]);
+    told(r#"{"columns": null}"#, &[("empty-list", "/columns")]);
     told(r#"{"columns": "a"}"#, &[("wrong-type", "/columns")]);
     told(r#"{"columns": [""]}"#, &[("empty-value", "/columns/0")]);
     told(

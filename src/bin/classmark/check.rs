@@ -7,7 +7,7 @@ use crate::print::{counted, print};
 use crate::progress::Meter;
 use crate::render::{Reporter, findings_json};
 use crate::today::today;
-use classmark::diagnostic::Diagnostic;
+use classmark::diagnostic::{Diagnostic, Severity};
 use classmark::pipeline::{
     ComplianceDocuments, Documents, OverrideDocuments, check, load_compliance, load_frameworks,
     load_overrides,
@@ -68,18 +68,24 @@ fn in_a_row(places: &[String]) -> String {
     }
 }
 
-/// `3 errors, 1 warning`.
+/// `3 errors, 1 warning, 2 notes`, without those that are not there.
 pub(crate) fn tally(findings: &[Diagnostic]) -> String {
-    let errors = findings.iter().filter(|finding| finding.is_error()).count();
-    let warnings = findings.len() - errors;
-    match (errors, warnings) {
-        (0, 0) => "no findings".into(),
-        (_, 0) => counted(errors as u64, "error"),
-        (0, _) => counted(warnings as u64, "warning"),
-        _ => format!(
-            "{}, {}",
-            counted(errors as u64, "error"),
-            counted(warnings as u64, "warning")
-        ),
+    let counts = [
+        (Severity::Error, "error"),
+        (Severity::Warning, "warning"),
+        (Severity::Note, "note"),
+    ];
+    let parts: Vec<String> = counts
+        .into_iter()
+        .map(|(severity, name)| {
+            let of = findings.iter().filter(|f| f.severity == severity);
+            (of.count() as u64, name)
+        })
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| counted(count, name))
+        .collect();
+    match parts.is_empty() {
+        true => "no findings".into(),
+        false => parts.join(", "),
     }
 }

@@ -87,6 +87,9 @@ fn found(head: &Head) -> String {
     if missing > 0 {
         said.push(format!("{} not evaluated", counted(missing, "rule")));
     }
+    if head.rules.referenced == 0 {
+        said.push("no rules, to be assessed by hand".into());
+    }
     match said.is_empty() {
         true => "nothing found".into(),
         false => said.join(", "),

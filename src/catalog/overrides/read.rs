@@ -270,12 +270,15 @@ fn read_text(
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     if text.trim().is_empty() {
         // An export that failed looks like this, too.
-        let message = format!("{} is empty", quoted(name));
-        let finding = Diagnostic::error(Code::EmptyInput, message);
-        let help = match format {
-            Format::Csv => "a file without overrides has the names of the columns",
-            _ => "a file without overrides is `[]`",
+        let (code, help) = match format {
+            Format::Csv => (
+                Code::EmptyInput,
+                "a file without overrides has the names of the columns",
+            ),
+            _ => (Code::Syntax, "a file without overrides is `[]`"),
         };
+        let finding = Diagnostic::error(code, "the document is empty");
+        let finding = finding.at(&Source::new(name, text), 0..0, "");
         found.fault(finding.with_help(help));
         return Ok(None);
     }

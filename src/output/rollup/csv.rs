@@ -43,8 +43,8 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// control and rule. Counts and `status` are the rule's.
 ///
 /// A name that a spreadsheet could take for a formula has a `'` before it. What
-/// is not known of a rule is empty. A control without a rule, of which
-/// there is none in documents, has one row, empty from `rule_id` on.
+/// is not known of a rule is empty. A control without rules has one row, empty
+/// from `rule_id` on; its `control_status` is `unknown`.
 ///
 /// # Errors
 ///

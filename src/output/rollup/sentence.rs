@@ -21,6 +21,14 @@ pub(super) fn reason(head: &Head) -> String {
             found.fail,
             found.pass + found.fail
         ),
+        Status::Unknown if rules.referenced == 0 => "Undecided, for there are no rules: nothing \
+             was evaluated, and somebody has to assess it by hand."
+            .to_owned(),
+        Status::Unknown if rules.evaluated == rules.referenced => format!(
+            "Undecided, for a control has no rules: somebody has to assess it by hand. Rules that \
+             were evaluated: {0} of {0}. Findings that pass: {1}.{muted}",
+            rules.referenced, found.pass
+        ),
         Status::Unknown => format!(
             "Undecided, for what was not evaluated is no pass. Rules that are known: {1} of {0}; \
              evaluated: {2} of {0}. Findings that pass: {3}.{muted}",

@@ -5,7 +5,7 @@ use crate::catalog::{
     COLUMN_NAME, COLUMN_TAGS, DATA_SOURCE_ID, Day, DayError, Mapping, TABLE_TAGS,
 };
 use crate::diagnostic::{Code, Diagnostic, Source, quoted};
-use crate::document::{Field, Format, Limits, Node, Object, Reader, Value, Words, tree};
+use crate::document::{Field, Format, Limits, Node, Object, Reader, Words, tree};
 use crate::output::Export;
 use crate::tag::TagMatch;
 use std::path::{Component, Path, PathBuf};
@@ -71,7 +71,7 @@ impl RunRequest {
 fn request(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<RunRequest> {
     let object = reader.object(root, "an object", REQUEST)?;
     let columns = reader.field(&object, "columns", |reader, node| {
-        if matches!(&node.value, Value::List(paths) if paths.is_empty()) {
+        if node.is_empty_list() {
             let message = "`columns` names no file";
             let help = Some("name at least one file or folder".into());
             reader.error(Code::EmptyList, node.span.clone(), message, help);

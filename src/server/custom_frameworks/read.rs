@@ -117,7 +117,7 @@ impl Read for RequirementRecord {
 
 impl Read for ControlRecord {
     fn read(at: &At<'_>) -> Result<Self, Refusal> {
-        let mut rules_id: Vec<String> = at.field("rules_id")?.required()?;
+        let mut rules_id: Vec<String> = at.field("rules_id")?.list()?;
         let mut seen: HashSet<String, RandomState> = HashSet::default();
         rules_id.retain(|id| seen.insert(id.clone()));
         Ok(ControlRecord {

@@ -29,8 +29,8 @@ pub(super) struct ControlRecord {
     /// Its name, unique in the requirement.
     #[schemars(length(min = 1, max = 1000))]
     pub(super) name: String,
-    /// The rules whose findings it rests on: ids of classification rules.
-    #[schemars(length(min = 1))]
+    /// The rules whose findings it rests on: ids of classification rules. Empty if
+    /// people have to assess it: then it is `unknown` in every rollup.
     pub(super) rules_id: Vec<String>,
 }
 

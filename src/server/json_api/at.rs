@@ -76,6 +76,18 @@ impl<'a> At<'a> {
         T::read(&self.present()?)
     }
 
+    /// The entries of a list; `null` is an empty one, as Go and .NET write it.
+    ///
+    /// # Errors
+    ///
+    /// 400 if the field is not there, or is no list.
+    pub(in crate::server) fn list<T: Read>(self) -> Result<Vec<T>, Refusal> {
+        match self.value {
+            Value::Null if !std::ptr::eq(self.value, &raw const NOTHING) => Ok(Vec::new()),
+            _ => self.required(),
+        }
+    }
+
     /// What is read, if there is something.
     ///
     /// # Errors

@@ -318,6 +318,12 @@ impl Whole<'_> {
         if let Some(judged) = judged {
             writeln!(main, "<p class=\"quiet\">{}</p>", judged.findings());
         }
+        if control.rules.is_empty() {
+            writeln!(
+                main,
+                "<p>No rules: it is unknown in every run, and somebody has to assess it by hand.</p>"
+            );
+        }
         writeln!(main, "<ul class=\"named\">");
         for rule in control.rules.iter().take(*room) {
             write!(main, "<li>");

@@ -6,6 +6,8 @@ mod diff;
 mod finished;
 mod folders;
 mod inputs;
+mod lints;
+mod manual_controls;
 mod overrides;
 mod rollup;
 mod spoken;

@@ -100,7 +100,7 @@ fn helps_speak_of_compliance_frameworks() {
     .map(of)
     .concat();
     insta::assert_snapshot!(text, @r#"
-    empty-input: the document is empty
+    syntax: the document is empty
         help: write a compliance framework, a list of them, or `{"data": {...}}`
     many-documents: a second YAML document begins here
         help: write the compliance frameworks as one list, or each into its own file

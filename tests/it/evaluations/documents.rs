@@ -31,7 +31,7 @@ fn every_fault_has_its_place() {
     let source = |source: &str| format!(r#"{{"data_sources": [{source}]}}"#);
     let cases = [
         ("{".to_owned(), "syntax", ""),
-        (String::new(), "empty-input", ""),
+        (String::new(), "syntax", ""),
         ("[]".into(), "wrong-type", ""),
         (
             r#"{"data_source": []}"#.into(),

@@ -43,8 +43,7 @@ pub fn read(catalog: &Path, frameworks: &Path) -> Result<Prepared, Failed> {
     if documents.has_errors() {
         return Err(format!("{:?}", documents.diagnostics).into());
     }
-    let program = Program::compile(&documents.frameworks, Options::default())
-        .map_err(|findings| format!("{findings:?}"))?;
+    let program = Program::compile(&documents.frameworks, Options::default())?;
     let program = Arc::new(program);
     let chunks = chunks(&program, catalog)?;
     let sources: Vec<Source> = chunks.iter().flat_map(sources).collect();

@@ -5,10 +5,14 @@ use classmark::diagnostic::Source;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::ops::Range;
 
-/// Widest line shown, in characters.
+/// Widest line shown, in columns of the terminal.
 const WIDTH: usize = 120;
-/// Characters shown before the marked ones in a line that is cut on the left.
+/// Columns shown before the marked ones in a line that is cut on the left.
 const LEAD: usize = 40;
+/// Columns of a file's name that are shown.
+const NAME_WIDTH: usize = 120;
+/// Columns that a tab takes at most.
+const TAB: usize = 4;
 /// Bytes looked at on either side in search of the ends of lines: a document
 /// in one endless line costs no more than any other.
 const REACH: usize = 4096;
@@ -39,7 +43,7 @@ impl Excerpt {
             Some((_, begun)) => Some(begun),
             None => (behind.len() == start).then_some(behind),
         };
-        let whole = begun.filter(|begun| begun.chars().count() <= WIDTH - LEAD);
+        let whole = begun.filter(|begun| width(begun) <= WIDTH - LEAD);
         let (rest, next) = match ahead.split_once('\n') {
             Some((rest, next)) => (rest.strip_suffix('\r').unwrap_or(rest), Some(next)),
             None => (ahead, None),
@@ -64,7 +68,7 @@ impl Excerpt {
             window.text.pop();
         }
         Excerpt {
-            name: format!("{}:{line}:{column}", super::escaped(source.name())),
+            name: format!("{}:{line}:{column}", short_name(source.name())),
             text: window.text,
             first_line,
             marked,
@@ -132,16 +136,16 @@ impl Window {
             Some(whole) => whole,
             None => {
                 self.text.push_str(CUT);
-                last_characters(begun, LEAD)
+                last_columns(begun, LEAD)
             }
         };
         self.text.extend(harmless(lead));
-        let left = WIDTH.saturating_sub(lead.chars().count());
+        let left = WIDTH.saturating_sub(width(lead));
         let start = self.text.len();
         let fits = self.cut_right(marked, left);
         let end = self.text.len();
         if fits {
-            self.cut_right(after, left.saturating_sub(marked.chars().count()));
+            self.cut_right(after, left.saturating_sub(width(marked)));
         }
         if start == end && self.text.len() == end {
             self.text.push(' ');
@@ -152,7 +156,12 @@ impl Window {
 
     /// As much of the text as fits; whether that is all of it.
     fn cut_right(&mut self, text: &str, most: usize) -> bool {
-        let end = text.char_indices().nth(most).map(|(end, _)| end);
+        let mut columns = 0;
+        let end = text.char_indices().find(|(_, c)| {
+            columns += columns_of(*c);
+            columns > most
+        });
+        let end = end.map(|(end, _)| end);
         self.text
             .extend(harmless(&text[..end.unwrap_or(text.len())]));
         if end.is_some() {
@@ -162,9 +171,36 @@ impl Window {
     }
 }
 
-fn last_characters(text: &str, most: usize) -> &str {
-    let start = text.char_indices().rev().nth(most - 1);
-    &text[start.map_or(0, |(start, _)| start)..]
+/// The end of a text that takes so many columns at most.
+fn last_columns(text: &str, most: usize) -> &str {
+    let mut columns = 0;
+    let start = text.char_indices().rev().find(|(_, c)| {
+        columns += columns_of(*c);
+        columns > most
+    });
+    &text[start.map_or(0, |(start, c)| start + c.len_utf8())..]
+}
+
+fn width(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// The columns that a character takes: perhaps fewer, never more.
+fn columns_of(c: char) -> usize {
+    match c {
+        '\t' => TAB,
+        '\u{1100}'.. => 2,
+        _ => 1,
+    }
+}
+
+/// A file's name without what acts on the terminal; of a long one the end.
+fn short_name(name: &str) -> String {
+    let name = super::escaped(name);
+    match width(&name) > NAME_WIDTH {
+        true => format!("{CUT}{}", last_columns(&name, NAME_WIDTH)),
+        false => name.into_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -211,6 +247,32 @@ mod tests {
             assert!(shown.chars().count() <= WIDTH + LEAD, "{start}");
             assert!(!marked.is_empty(), "{start}");
         }
+    }
+
+    #[test]
+    fn wide_characters_and_tabs_take_more_room() {
+        for filler in ["\t", "\u{540d}", "\u{1f600}", "e\u{301}", "\u{1b}"] {
+            let text = format!("{}!{}", filler.repeat(100_000), filler.repeat(100_000));
+            let at = filler.len() * 100_000;
+            let (_, shown, marked) = around(&text, at, at + 1);
+            assert_eq!(marked, "!");
+            assert!(super::width(&shown) <= WIDTH + LEAD, "{shown}");
+            let (_, shown, marked) = around(&text, 0, text.len());
+            assert!(super::width(&marked) <= WIDTH, "{marked}");
+            assert!(super::width(&shown) <= WIDTH + LEAD, "{shown}");
+        }
+    }
+
+    #[test]
+    fn of_a_long_file_name_the_end_is_shown() {
+        let name = format!("{}/\u{1b}.json", "a/".repeat(2000));
+        let source = Source::new(name, "{}");
+        let shown = Excerpt::around(&source, &(0..1)).name;
+        assert!(
+            shown.starts_with("...") && shown.ends_with("/\\u{1b}.json:1:1"),
+            "{shown}"
+        );
+        assert!(shown.chars().count() <= 200);
     }
 
     #[test]

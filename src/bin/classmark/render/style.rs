@@ -35,6 +35,7 @@ impl Style {
         };
         icon.clone_into(&mut characters.error);
         icon.clone_into(&mut characters.warning);
+        icon.clone_into(&mut characters.advice);
         let styles = match self.colours {
             true => ThemeStyles::ansi(),
             false => ThemeStyles::none(),

@@ -45,7 +45,7 @@ pub(crate) fn meaning(status: Status) -> &'static str {
     match status {
         Status::Fail => "At least one finding fails: the catalog does not record the tag yet.",
         Status::Unknown => {
-            "No finding fails, but at least one rule was not evaluated, so nobody knows."
+            "No finding fails, but a rule was not evaluated or a control has no rules, so nobody knows."
         }
         Status::Pass => {
             "There are findings, every rule was evaluated, and all that is not muted passes."

@@ -40,6 +40,12 @@ pub(super) fn write_control(
     for rule in &control.rules {
         write_rule(to, report, rule)?;
     }
+    if control.rules.is_empty() {
+        write!(
+            to,
+            "<li>It has no rules, so nothing was evaluated: somebody has to assess it by hand.</li>"
+        )?;
+    }
     writeln!(to, "</ul></details>")
 }
 

@@ -2,12 +2,14 @@
 
 use super::Report;
 use super::escaped::{Escaped, Name};
-use super::index::{Entry, Naming};
+use super::index::{Entry, Naming, controls};
 use super::numbers::{Grouped, counted, length};
 use std::io::{self, Write};
 
 /// More controls per rule are counted, not listed.
 const CONTROLS: usize = 20;
+/// More controls without rules are counted, not listed.
+const MANUAL: usize = 200;
 
 pub(super) fn write_gaps(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
     writeln!(
@@ -39,7 +41,49 @@ pub(super) fn write_gaps(to: &mut dyn Write, report: &Report<'_>) -> io::Result<
         )?;
         write_list(to, &inactive)?;
     }
+    write_manual(to, report)?;
     writeln!(to, "</section>")
+}
+
+/// Controls that name no rule: there was nothing to evaluate.
+fn write_manual(to: &mut dyn Write, report: &Report<'_>) -> io::Result<()> {
+    let manual: Vec<Naming<'_>> = controls(report.rollup)
+        .filter(|naming| naming.control.rules.is_empty())
+        .collect();
+    if manual.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        to,
+        "<h3>{} without rules</h3>\n<p>No rule says whether they hold, so they are unknown: somebody has to assess them by hand.</p>\n<ul>",
+        counted(length(&manual), "control", "controls")
+    )?;
+    for naming in manual.iter().take(MANUAL) {
+        write!(to, "<li>")?;
+        write_control(to, naming)?;
+        writeln!(to, "</li>")?;
+    }
+    let more = length(manual.get(MANUAL..).unwrap_or_default());
+    if more > 0 {
+        writeln!(
+            to,
+            "<li>and {} more, in <code>rollup.parquet</code></li>",
+            Grouped(more)
+        )?;
+    }
+    writeln!(to, "</ul>")
+}
+
+/// A link to a control, with what it is part of.
+fn write_control(to: &mut dyn Write, naming: &Naming<'_>) -> io::Result<()> {
+    write!(
+        to,
+        "<a href=\"#{}\">{}</a> <span class=\"quiet\">({}, {})</span>",
+        naming.place,
+        Name(&naming.control.name),
+        Name(&naming.requirement.name),
+        Name(naming.framework)
+    )
 }
 
 fn write_list(to: &mut dyn Write, entries: &[(usize, &Entry<'_>)]) -> io::Result<()> {
@@ -69,14 +113,8 @@ fn write_affected(to: &mut dyn Write, named_by: &[Naming<'_>]) -> io::Result<()>
     )?;
     for (at, naming) in named_by.iter().take(CONTROLS).enumerate() {
         let comma = if at > 0 { "; " } else { "" };
-        write!(
-            to,
-            "{comma}<a href=\"#{}\">{}</a> <span class=\"quiet\">({}, {})</span>",
-            naming.place,
-            Name(&naming.control.name),
-            Name(&naming.requirement.name),
-            Name(naming.framework)
-        )?;
+        write!(to, "{comma}")?;
+        write_control(to, naming)?;
     }
     let more = length(named_by.get(CONTROLS..).unwrap_or_default());
     if more > 0 {

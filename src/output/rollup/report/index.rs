@@ -88,7 +88,7 @@ impl<'a> RuleIndex<'a> {
 }
 
 /// All controls, in document order.
-fn controls(rollup: &Rollup) -> impl Iterator<Item = Naming<'_>> {
+pub(super) fn controls(rollup: &Rollup) -> impl Iterator<Item = Naming<'_>> {
     (1..).zip(&rollup.frameworks).flat_map(|(f, framework)| {
         let requirements = (1..).zip(&framework.requirements);
         requirements.flat_map(move |(q, requirement)| {
