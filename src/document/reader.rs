@@ -26,6 +26,11 @@ impl Field {
         Field { name, presence }
     }
 
+    /// Whether it must be there.
+    const fn is_required(&self) -> bool {
+        matches!(self.presence, Presence::Required)
+    }
+
     /// Whether a server sets it.
     pub(crate) const fn is_ignored(&self) -> bool {
         matches!(self.presence, Presence::Ignored)

@@ -14,9 +14,9 @@ mod encoding;
 mod evaluations;
 mod frameworks;
 mod guards;
+mod library;
 #[cfg(unix)]
 mod output_folder;
-mod library;
 mod overrides;
 mod previews;
 mod properties;
