@@ -36,7 +36,7 @@ impl SetAside {
     /// [`ArchiveError::Spill`] when the file cannot be made.
     pub fn new(shelves: usize) -> Result<Self, ArchiveError> {
         Ok(SetAside {
-            file: tempfile::tempfile().map_err(not_made)?,
+            file: tempfile::tempfile().map_err(|e| failed("create", &e))?,
             end: 0,
             shelves: vec![Vec::new(); shelves],
             waiting: Vec::with_capacity(WRITE_BYTES),
@@ -81,7 +81,7 @@ impl SetAside {
             self.file
                 .seek(SeekFrom::Start(piece.start))
                 .and_then(|_| self.file.read_exact(bytes))
-                .map_err(ArchiveError::Spill)?;
+                .map_err(|e| failed("read from", &e))?;
             if XxHash3_64::oneshot(bytes) != piece.hash {
                 return Err(damaged());
             }
@@ -94,18 +94,17 @@ impl SetAside {
         self.file
             .seek(SeekFrom::End(0))
             .and_then(|_| self.file.write_all(&self.waiting))
-            .map_err(ArchiveError::Spill)?;
+            .map_err(|e| failed("write to", &e))?;
         self.waiting.clear();
         Ok(())
     }
 }
 
-fn not_made(e: io::Error) -> ArchiveError {
+/// An error about the temporary file, which has no name of its own.
+fn failed(attempt: &str, e: &io::Error) -> ArchiveError {
     let folder = std::env::temp_dir();
-    let text = format!(
-        "cannot create a temporary file in `{}`: {e}",
-        folder.display()
-    );
+    let folder = folder.display();
+    let text = format!("cannot {attempt} a temporary file in `{folder}`: {e}");
     ArchiveError::Spill(io::Error::new(e.kind(), text))
 }
 
