@@ -1,6 +1,5 @@
-//! The meaning of rules in plain nested loops: the judge of every engine.
-//!
-//! Slow on purpose, and without a line in common with what it judges.
+//! The meaning of rules in plain nested loops: the judge of every engine. Slow on
+//! purpose, and without a line in common with what it judges.
 
 use crate::framework::{Framework, Rule};
 use crate::tag::{Tag, TagMatch};
@@ -83,7 +82,6 @@ fn assign_in_source(
     for row in rows {
         recorded.extend(row.column_tags.iter().map(|tag| (&row.column, tag)));
     }
-
     // Which facts count, which rules fire for each: until no round adds a fact.
     let mut on = &recorded - rejected;
     let mut fired: BTreeMap<Fact, BTreeSet<&String>> = BTreeMap::new();
@@ -94,15 +92,12 @@ fn assign_in_source(
                 if fires(rule, column, &on, &table, how) {
                     let fact = (*column, &rule.classification_tag);
                     fired.entry(fact).or_default().insert(&rule.id);
-                    if !rejected.contains(&fact) {
-                        on.insert(fact);
-                    }
+                    on.extend((!rejected.contains(&fact)).then_some(fact));
                 }
             }
         }
     }
     let declared: Vec<_> = frameworks.iter().flat_map(|f| &f.tags).collect();
-    // Reported though it is rejected: it is for someone to remove from the catalog.
     on.extend(&recorded);
     on.retain(|(_, tag)| declared.iter().any(|d| d.tag == **tag));
     on.extend(fired.keys());

@@ -103,7 +103,8 @@ fn a_catalog_is_answered_under_the_stored_rules() {
     let found = answer.json();
     let row = |id: &str, column: &str, state: &str| {
         json!({"data_source_id": id, "column_name": column, "tag_name": "PII",
-            "tag_source": "curated", "sensitivity": 2, "rules": ["base/rule"], "state": state})
+            "tag_source": "curated", "sensitivity": 2, "rules": ["base/rule"], "state": state,
+            "recorded": state == "recorded"})
     };
     let expected = [row("crm", "email", "new"), row("hr", "mail", "recorded")];
     assert_eq!(found["assignments"], json!(expected));
