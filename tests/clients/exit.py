@@ -266,10 +266,8 @@ def one_store_by_two_names():
 
 
 def a_disk_without_room():
-    """Files that may not grow stand for a full disk; the signal that tells of it is ignored by those whose parent does."""
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    """Files that may not grow, that of the log among them, stand for a full disk."""
     with Server(server.binary) as full:
-        signal.signal(signal.SIGXFSZ, before)
         connection = Connection(full)
         made = connection.call("POST", "/frameworks", framework("before"))[1]
         resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY))

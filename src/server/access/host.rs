@@ -37,6 +37,10 @@ fn is_host(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else {
         return false;
     };
+    // A name may have a comma, but then it is more likely two headers in one.
+    if text.contains(',') {
+        return false;
+    }
     let Ok(name) = text.parse::<Authority>() else {
         return false;
     };

@@ -110,9 +110,7 @@ impl Drop for Limited {
 
 impl Limited {
     fn start(store: &Path, files_root: &Path) -> Self {
-        let mut process = Command::new("sh")
-            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
-            .arg(env!("CARGO_BIN_EXE_classmark"))
+        let mut process = Command::new(env!("CARGO_BIN_EXE_classmark"))
             .args(["serve", "--open", "--listen", "127.0.0.1:0", "--store"])
             .arg(store)
             .arg("--files-root")
