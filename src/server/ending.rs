@@ -4,7 +4,9 @@ use std::io;
 
 /// Hears when the process is told to end: by `SIGTERM` or Ctrl-C.
 ///
-/// From the moment that this is there, neither ends the process by itself.
+/// From the moment that this is there, neither ends the process by itself. Nor does a
+/// file that has reached the size that the system allows (`SIGXFSZ`): to write on is an
+/// error then, as on a full disk.
 #[derive(Debug)]
 pub struct Ending {
     #[cfg(unix)]
@@ -18,6 +20,9 @@ impl Ending {
             #[cfg(unix)]
             signals: {
                 use tokio::signal::unix::{SignalKind, signal};
+                // Once it has been listened to, the signal does nothing else any more.
+                let too_large = rustix::process::Signal::XFSZ.as_raw();
+                signal(SignalKind::from_raw(too_large))?;
                 [
                     signal(SignalKind::interrupt())?,
                     signal(SignalKind::terminate())?,

@@ -25,6 +25,8 @@ const BURST: usize = 8;
 #[derive(Debug)]
 pub(super) struct Newcomers {
     most: usize,
+    /// With those that have only just come.
+    most_at_once: usize,
     all: Mutex<All>,
 }
 
@@ -64,10 +66,14 @@ pub(super) struct Newcomer {
 pub(super) struct Answering(Arc<State>);
 
 impl Newcomers {
-    /// At most `most` from one address; 0 is no limit.
-    pub(super) fn new(most: usize) -> Arc<Self> {
+    /// At most `most` from one address; 0 is no limit. No address gets more than half
+    /// of the `room` that there is for connections.
+    pub(super) fn new(most: usize, room: usize) -> Arc<Self> {
+        let half = (room / 2).max(1);
+        let most = most.min(half);
         Arc::new(Newcomers {
             most,
+            most_at_once: most.saturating_mul(BURST).min(half),
             all: Mutex::default(),
         })
     }
@@ -104,7 +110,7 @@ impl Newcomers {
 
     /// Whether there is room for one more among those of an address.
     fn make_room(&self, here: &mut BTreeMap<u64, Waiting>, now: Instant) -> bool {
-        let is_burst = here.len() < self.most.saturating_mul(BURST);
+        let is_burst = here.len() < self.most_at_once;
         let oldest = here
             .iter()
             .find(|(_, one)| one.state.answering.load(Ordering::Acquire) == 0)
@@ -175,6 +181,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Instant;
 
+    const ROOM: usize = 100;
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
     const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
@@ -197,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_oldest_makes_way_and_only_at_its_own_address() {
-        let newcomers = Newcomers::new(2);
+        let newcomers = Newcomers::new(2, ROOM);
         let start = Instant::now();
         let other = newcomers.admit(THERE, start).unwrap();
         let first = newcomers.admit(HERE, start).unwrap();
@@ -212,22 +219,24 @@ mod tests {
 
     #[test]
     fn who_is_known_does_not_count() {
-        let newcomers = Newcomers::new(1);
+        let newcomers = Newcomers::new(1, ROOM);
         let start = Instant::now();
-        let known: Vec<_> = (0..10).map(|_| newcomers.admit(HERE, start)).collect();
-        for one in known.iter().flatten() {
+        let admit = |_| {
+            let one = newcomers.admit(HERE, start).unwrap();
             one.is_known();
-        }
+            one
+        };
+        let known: Vec<_> = (0..20).map(admit).collect();
         assert_eq!(waiting(&newcomers, HERE), 0);
         let later = start + 2 * JUST_COME;
         let _last = newcomers.admit(HERE, later).unwrap();
-        assert!(known.iter().flatten().all(|one| !has_to_go(one)));
         assert!(newcomers.admit(HERE, later + JUST_COME).is_some());
+        assert!(known.iter().all(|one| !has_to_go(one)));
     }
 
     #[test]
     fn who_is_answered_stays_and_a_crowd_is_let_in() {
-        let newcomers = Newcomers::new(1);
+        let newcomers = Newcomers::new(1, ROOM);
         let start = Instant::now();
         let crowd: Vec<_> = (0..BURST)
             .map(|_| newcomers.admit(HERE, start).unwrap())
@@ -245,8 +254,18 @@ mod tests {
     }
 
     #[test]
+    fn no_address_gets_all_the_room() {
+        let newcomers = Newcomers::new(64, 10);
+        let start = Instant::now();
+        let all: Vec<_> = (0..10).map(|_| newcomers.admit(HERE, start)).collect();
+        assert_eq!(waiting(&newcomers, HERE), 5);
+        let gone = all.iter().flatten().filter(|one| has_to_go(one));
+        assert_eq!(gone.count(), 5);
+    }
+
+    #[test]
     fn no_limit_counts_nobody() {
-        let newcomers = Newcomers::new(0);
+        let newcomers = Newcomers::new(0, ROOM);
         let start = Instant::now();
         let all: Vec<_> = (0..100).map(|_| newcomers.admit(HERE, start)).collect();
         assert!(all.iter().all(Option::is_some));

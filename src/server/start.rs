@@ -218,9 +218,10 @@ impl Server {
         let address = listener.local_addr()?;
         let worker = Worker::start(&runs)?;
         let (stop, stopped) = watch::channel(false);
+        let connections = seats(options.connections);
         let room = listen::Room {
-            connections: seats(options.connections),
-            newcomers: Newcomers::new(options.connections_per_address),
+            connections,
+            newcomers: Newcomers::new(options.connections_per_address, connections),
         };
         let serving = listen::serve(listener, router, app, room, stopped);
         let serving = runtime.spawn(serving);

@@ -2,22 +2,25 @@
 
     python tests/clients/exit.py CLASSMARK
 
-SIGTERM with requests in flight, kill -9 in a write storm, and 64 clients that
-edit one framework at once: what was acknowledged is there, once. Prints a line
+SIGTERM with requests in flight, kill -9 in a write storm, a second server on the
+same store, a disk without room, and 64 clients that edit one framework at once: what
+was acknowledged is there, once. Prints a line
 for each check and `N checks passed`, or ends with 1.
 """
 
 import http.client
 import json
 import random
+import resource
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
 
 from checks import Checks
-from server import Server, binary_of, secret
+from server import Server, binary_of, first_line, secret, tokens_file
 
 CUSTOM = "/api/v2/cloud_security_management/custom_frameworks"
 RULESETS = "/api/v2/static-analysis/ai/rulesets"
@@ -225,6 +228,79 @@ def killed_in_a_storm():
         checks.that(f"kill -9, round {number + 1}: of {storm.acknowledged()} acknowledged writes none is lost", not lost and not storm.wrong and storm.acknowledged() > 50, (lost[:5], storm.wrong[:3]))
 
 
+def second(store):
+    """(exit code of a second server on that file, what it says)"""
+    command = [server.binary, "serve", "--open", "--listen", "127.0.0.1:0", "--store", store]
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        return process.wait(10), process.stderr.read().decode()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return None, "it was started"
+    finally:
+        process.stdout.close()
+        process.stderr.close()
+
+
+def one_store_by_two_names():
+    hard, soft = server.folder / "hard.db", server.folder / "soft.db"
+    hard.hardlink_to(server.store)
+    soft.symlink_to(server.store)
+    for what, name in (("its own name", server.store), ("a hard link", hard), ("a symbolic link", soft)):
+        code, said = second(name)
+        checks.that(f"a second server on {what} of the store is refused ({code})", code == 3 and "is open in another program" in said, (code, said))
+    storm = Storm(server, "names")
+
+    def end():
+        time.sleep(STORM)
+        server.kill()
+
+    storm.run(end)
+    code, said = second(hard)
+    checks.that(f"after kill -9 the hard link is refused, for its log is not there ({code})", code == 1 and "classmark.db-wal" in said, (code, said))
+    hard.unlink()
+    soft.unlink()
+    server.start()
+    checks.equal(f"of {storm.acknowledged()} acknowledged writes none is lost", storm.lost(), [])
+
+
+def a_disk_without_room():
+    """Files that may not grow, that of the log among them, stand for a full disk."""
+    with Server(server.binary) as full:
+        connection = Connection(full)
+        made = connection.call("POST", "/frameworks", framework("before"))[1]
+        resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY))
+        attributes = {"name": "r", "description": "d", "short_description": "s"}
+        for what, path, body in (("/frameworks", "/frameworks", framework("full")), ("rulesets", RULESETS, {"data": {"id": "r", "type": "ai_ruleset", "attributes": attributes}})):
+            headers = list(HEADERS.items())
+            answer = full.raw("POST", path, json.dumps(body).encode(), headers)
+            checks.that(f"without room, {what}: 503 with Retry-After", answer.status == 503 and int(answer.headers["retry-after"]) > 0, (answer.status, answer.text))
+        status, got = connection.call("GET", f"/frameworks/{made['id']}")
+        checks.equal("reads go on", (status, got["shortName"]), (200, "before"))
+        names = [one["shortName"] for one in connection.call("GET", "/frameworks")[1]["frameworks"]]
+        checks.that("nothing was stored", "full" not in names, names)
+        resource.prlimit(full.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        checks.equal("with room it goes on by itself", connection.call("POST", "/frameworks", framework("full"))[0], 200)
+
+
+def what_it_makes_is_private():
+    modes = {file.name: oct(file.stat().st_mode & 0o777) for file in server.folder.iterdir() if file.name.startswith("classmark.db")}
+    checks.that("the store and what lies beside it is for its user alone", modes and set(modes.values()) == {"0o600"}, modes)
+    tokens = server.folder / "exposed.toml"
+    tokens.write_text(tokens_file())
+    for mode, refused in ((0o666, True), (0o622, True), (0o660, True), (0o644, False)):
+        tokens.chmod(mode)
+        command = [server.binary, "serve", "--tokens", tokens, "--listen", "127.0.0.1:0", "--store", server.folder / "other.db"]
+        process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        line = first_line(process, 10)
+        process.terminate()
+        said = process.communicate()[1].decode()
+        fine = process.returncode == (1 if refused else 0) and bool(line) != refused and "exposed.toml" in said
+        checks.that(f"a tokens file of mode {mode:o} is {'refused' if refused else 'warned of'}", fine, (process.returncode, said))
+    tokens.unlink()
+
+
 def a_crowd_on_one_framework():
     made = Connection(server).call("POST", "/frameworks", framework("crowd"))[1]
     edits, each, lock, wrong = [], 20, threading.Lock(), []
@@ -275,6 +351,7 @@ def a_crowd_that_counts():
 if __name__ == "__main__":
     with Server(binary_of(sys.argv)) as server:
         checks.run(
+            what_it_makes_is_private, one_store_by_two_names, a_disk_without_room,
             a_crowd_on_one_framework, a_crowd_that_counts, terminated_in_a_storm,
             a_request_in_flight, interrupted_by_control_c, ended_as_soon_as_it_listens, killed_in_a_storm,
         )

@@ -51,6 +51,7 @@ class Server:
         self.log = self.folder / "server.log"
         tokens = self.folder / "tokens.toml"
         tokens.write_text(tokens_file())
+        tokens.chmod(0o600)
         self.access = ["--open"] if is_open else ["--tokens", str(tokens)]
         self.more, self.process, self.port = [str(one) for one in more], None, None
         if start:

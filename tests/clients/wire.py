@@ -154,5 +154,5 @@ def it_goes_on():
 
 if __name__ == "__main__":
     with Server(binary_of(sys.argv)) as server:
-        checks.run(what_is_no_http, where_one_request_ends, what_is_fine, bodies_that_wait_to_be_asked_for, it_goes_on)
+        checks.run(what_is_no_http, which_host_is_meant, where_one_request_ends, what_is_fine, bodies_that_wait_to_be_asked_for, it_goes_on)
     checks.end()

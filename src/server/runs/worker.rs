@@ -102,10 +102,16 @@ pub(in crate::server) enum WorkerError {
 impl Runs {
     fn work(&self) {
         self.sweep();
+        // Whether the end of a run could not be put down: then it still looks as if it
+        // were under way.
+        let mut is_one_left = false;
         while !self.is_stopping() {
+            if is_one_left {
+                is_one_left = self.fail_the_one_left().is_err();
+            }
             match self.start_next() {
                 Ok(Some((run, under_way))) => {
-                    self.finish(&run, &under_way);
+                    is_one_left |= !self.finish(&run, &under_way);
                     self.sweep();
                 }
                 Ok(None) => self.wait(SLEEP),
@@ -130,8 +136,23 @@ impl Runs {
         Ok(Some((run, under_way)))
     }
 
-    /// Does a run, and puts down what it came to.
-    fn finish(&self, run: &Run, under_way: &UnderWay) {
+    /// Fails what looks as if it were under way while nothing is.
+    fn fail_the_one_left(&self) -> Result<(), StoreError> {
+        // While this is held, no run starts.
+        let _current = self.current();
+        let reason = "its end could not be recorded: the store could not be written then";
+        let reason = OutcomeRecord::failed(reason).text();
+        for run in self.store.fail_interrupted_runs(reason, self.stamp())? {
+            tracing::warn!(
+                run = run.id,
+                "a run has failed, for its end was not put down"
+            );
+        }
+        Ok(())
+    }
+
+    /// Does a run, and puts down what it came to; whether that was done.
+    fn finish(&self, run: &Run, under_way: &UnderWay) -> bool {
         tracing::info!(run = run.id, "a run starts");
         // Whatever is half done lies in the run's own folder, and goes with it.
         let done = catch_unwind(AssertUnwindSafe(|| self.perform(run, under_way)));
@@ -167,6 +188,7 @@ impl Runs {
         if put_down.is_err() || !matches!(end, End::Done(_)) {
             self.clear(run);
         }
+        !matches!(put_down, Err(StoreError::Fault { .. }))
     }
 
     /// Why the run was given up, if it was. From now on it is not under way: to

@@ -674,7 +674,7 @@ fn old_results_go_and_their_runs_stay() {
 }
 
 /// A catalog that takes its time: many files of the demo's.
-fn large(site: &Site) {
+pub(super) fn large(site: &Site) {
     let bytes = fs::read(demo("catalog.parquet")).unwrap();
     for number in 0..4000 {
         fs::write(

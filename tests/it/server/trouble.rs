@@ -1,8 +1,14 @@
 //! A store that cannot be written for a while.
 
+use super::runs::{large, site};
 use super::{Answer, Running, open};
 use rusqlite::Connection;
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 const RULESETS: &str = "/api/v2/static-analysis/ai/rulesets";
 
@@ -69,7 +75,7 @@ fn writes_that_wait_for_a_lock_wait_together() {
     create(&server, "before");
     let other = Connection::open(server.folder.path().join("store.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     std::thread::scope(|scope| {
         for number in 0..16 {
             let server = &server;
@@ -90,44 +96,91 @@ fn writes_that_wait_for_a_lock_wait_together() {
 
 /// A server in a process whose files may not grow beyond a limit, which is what a full
 /// disk is to it.
-#[test]
-fn a_disk_without_room_is_waited_for() {
-    use std::io::{BufRead, BufReader};
-    use std::process::{Child, Command, Stdio};
-    struct Ended(Child);
-    impl Drop for Ended {
-        fn drop(&mut self) {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
-        }
+struct Limited {
+    process: Child,
+    server: Running,
+}
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
-        .arg(env!("CARGO_BIN_EXE_classmark"))
-        .args(["serve", "--open", "--listen", "127.0.0.1:0", "--store"])
-        .arg(folder.path().join("store.db"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let child = Ended(child);
-    let base = line.trim().trim_start_matches("listening on ").to_owned();
-    let server = Running::client(base);
-    create(&server, "before");
-    let pid = rustix::process::Pid::from_child(&child.0);
-    let limit = |current| {
-        let limit = rustix::process::Rlimit {
-            current,
+}
+
+impl Limited {
+    fn start(store: &Path, files_root: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_classmark"))
+            .args(["serve", "--open", "--listen", "127.0.0.1:0", "--store"])
+            .arg(store)
+            .arg("--files-root")
+            .arg(files_root)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let base = line.trim().trim_start_matches("listening on ").to_owned();
+        let server = Running::client(base);
+        Limited { process, server }
+    }
+
+    /// Bytes that a file may have.
+    fn limit(&self, bytes: Option<u64>) {
+        let limit = Rlimit {
+            current: bytes,
             maximum: None,
         };
-        let size = rustix::process::Resource::Fsize;
-        rustix::process::prlimit(Some(pid), size, limit).unwrap();
+        let pid = Pid::from_child(&self.process);
+        prlimit(Some(pid), Resource::Fsize, limit).unwrap();
+    }
+}
+
+#[test]
+fn a_disk_without_room_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let limited = Limited::start(&folder.path().join("store.db"), folder.path());
+    create(&limited.server, "before");
+    limited.limit(Some(1024));
+    held_up(&limited.server, || limited.limit(None));
+}
+
+#[test]
+fn a_run_whose_end_cannot_be_recorded_has_failed_once_there_is_room() {
+    let site = site().filled();
+    large(&site);
+    let limited = Limited::start(&site.store(), &site.root());
+    let server = &limited.server;
+    let ask = |columns: &str| {
+        let asked = server.json("POST", "/runs", &json!({"columns": [columns]}));
+        assert_eq!(asked.status, 202, "{}", asked.text());
+        asked.json()["id"].as_str().unwrap().to_owned()
     };
-    limit(Some(1024));
-    held_up(&server, || limit(None));
+    let look = |id: &str| server.get(&format!("/runs/{id}")).json();
+    let until = |what: &dyn Fn() -> bool| {
+        let began = Instant::now();
+        while !what() {
+            assert!(began.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let first = ask("catalog");
+    until(&|| look(&first)["state"] == "running");
+    limited.limit(Some(1024));
+    until(&|| look(&first)["progress"].is_null());
+    // It is tried several times, for about six seconds.
+    std::thread::sleep(Duration::from_secs(8));
+    assert_eq!(look(&first)["state"], "running", "it is not known yet");
+    limited.limit(None);
+    let second = ask("catalog/a.parquet");
+    until(&|| look(&second)["state"] == "done");
+    let run = look(&first);
+    assert_eq!(run["state"], "failed", "{run}");
+    assert!(
+        run["reason"].as_str().unwrap().contains("recorded"),
+        "{run}"
+    );
 }
