@@ -7,9 +7,9 @@ pub(super) use parts::{Content, Parameter, Reply};
 use super::answer::{ErrorRecord, ErrorsRecord, TextErrorsRecord};
 use super::endpoint::{Access, Endpoint, Family};
 use axum::http::StatusCode;
+use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{Schema, SchemaGenerator};
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 /// The document of these endpoints, and the schemas that they speak of.
