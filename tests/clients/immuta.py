@@ -21,7 +21,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 REFERENCE = {
     *("shortName", "name", "description", "active", "tags", "rules"),
-    *("id", "version", "createdBy", "createdAt"),
+    *("id", "version", "createdBy", "createdAt", "modifiedBy", "modifiedAt"),
 }
 MIB = 1 << 20
 NONE = "00000000-0000-4000-8000-000000000000"
@@ -116,7 +116,7 @@ def filled(framework):
 
 
 def without_extras(framework):
-    return {name: value for name, value in framework.items() if name not in ("id", "version", "createdBy", "createdAt")}
+    return {name: value for name, value in framework.items() if name not in ("id", "version", "createdBy", "createdAt", "modifiedBy", "modifiedAt")}
 
 
 def ids(answer):
@@ -169,7 +169,7 @@ def partial_updates():
     checks.equal("PUT {active} alone", (off.status, off.json["active"]), (200, False))
     checks.that("makes a new version", UUID.fullmatch(off.json["version"]) and off.json["version"] != made["version"])
     checks.equal("PUT answers with the new ETag", off.headers.get("etag"), f'"{off.json["version"]}"')
-    checks.equal("nothing else is changed", {**off.json, "active": True, "version": made["version"]}, made)
+    checks.equal("nothing else is changed", {**off.json, "active": True, "version": made["version"], "modifiedAt": made["modifiedAt"]}, made)
     for body in ({"active": False}, {}, off.json, without_extras(off.json)):
         same = c.put(made["id"], body)
         checks.equal(f"an unchanged PUT of {len(body)} fields keeps the version", (same.status, same.json), (200, off.json))
@@ -207,7 +207,8 @@ def versions_and_round_trip():
     checks.equal("/versions: an envelope, oldest first, full copies", (answer.status, answer.json), (200, {"versions": [made, second, third]}))
     back = c.put(made["id"], made).json
     checks.that("an old version sent back is a new version", back["version"] not in (made["version"], third["version"]))
-    checks.equal("with its content", {**back, "version": made["version"]}, made)
+    checks.equal("with its content", {**back, "version": made["version"], "modifiedAt": made["modifiedAt"]}, made)
+    checks.that("and with its own time of change", back["modifiedAt"] >= made["modifiedAt"] and back["modifiedBy"] == 7, back)
     checks.equal("nothing is lost", [v["version"] for v in c.versions(made["id"])], [v["version"] for v in (made, second, third, back)])
     copy = c.made({**made, "shortName": "a copy"})
     checks.that("GET then POST makes another framework", copy["id"] != made["id"] and copy["rules"] == made["rules"])

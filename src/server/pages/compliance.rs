@@ -20,15 +20,16 @@ use crate::server::app::App;
 use crate::server::call::Call;
 use crate::server::custom_frameworks::model_of;
 use crate::server::endpoint::Outcome;
+use crate::server::json_api::LONGEST_NAME;
 use crate::store::{Store, StoreError, StoredCustomFramework};
 use axum::http::StatusCode;
 use std::sync::Arc;
 
 /// Compliance frameworks on a page.
 const PAGE: u64 = 50;
-/// Bytes of a link to a compliance framework: older programs stored names that no path
-/// holds.
-const MOST_LINK: usize = 60_000;
+/// Bytes of the two names in a link to a compliance framework: as many as the longest
+/// names take. Older programs stored longer ones.
+const MOST_LINK: usize = 2 * 12 * LONGEST_NAME + 1;
 /// Rules that controls of one name on its page.
 const MOST_RULES: usize = 2_000;
 
@@ -143,53 +144,55 @@ pub(super) fn write_list(
         main,
         "<div class=\"wide\" role=\"group\" aria-label=\"Compliance frameworks\" tabindex=\"0\"><table class=\"stacks frameworks\">\n<thead>\n<tr><th scope=\"col\">Framework</th><th scope=\"col\">Last run</th><th scope=\"col\">Findings</th><th scope=\"col\" class=\"n\">Requirements</th><th scope=\"col\" class=\"n\">Controls</th><th scope=\"col\">Last change</th></tr>\n</thead>\n<tbody>\n"
     );
-    for Entry {
-        stored,
-        requirements,
-        controls,
-    } in &listed.entries
-    {
-        let document = &stored.document;
-        let (handle, version) = (&document.handle, &document.version);
-        let link = format!("{}/{}", Segment(handle), Segment(version));
-        write!(main, "<tr><th scope=\"row\">");
-        match link.len() <= MOST_LINK {
-            true => write!(
-                main,
-                "<a href=\"/view/compliance/{link}\">{}</a>",
-                Brief(&document.name)
-            ),
-            false => write!(main, "{}", Brief(&document.name)),
-        }
-        write!(
-            main,
-            " <br><span class=\"quiet\">{}, version {}</span></th>",
-            Brief(handle),
-            Brief(version)
-        );
-        match last.and_then(|last| last.of(handle, version)) {
-            Some(judged) => write!(
-                main,
-                "<td>{}</td><td>{}</td>",
-                judged.badge(),
-                judged.findings()
-            ),
-            None => write!(main, "<td class=\"quiet\">Not judged yet</td><td></td>"),
-        }
-        write!(
-            main,
-            "<td class=\"n\" data-of=\"Requirements\">{}</td><td class=\"n\" data-of=\"Controls\">{}</td>",
-            Grouped(*requirements),
-            Grouped(*controls)
-        );
-        writeln!(
-            main,
-            "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>",
-            Time(stored.changed.at),
-            Brief(&stored.changed.by.name)
-        );
+    for entry in &listed.entries {
+        write_entry(main, entry, last);
     }
     write!(main, "</tbody>\n</table></div>\n");
+}
+
+fn write_entry(main: &mut Markup, entry: &Entry, last: Option<&LastRun>) {
+    let document = &entry.stored.document;
+    let (handle, version) = (&document.handle, &document.version);
+    write!(main, "<tr><th scope=\"row\">");
+    write_link(main, handle, version, &document.name);
+    write!(
+        main,
+        " <br><span class=\"quiet\">{}, version {}</span></th>",
+        Brief(handle),
+        Brief(version)
+    );
+    match last.and_then(|last| last.of(handle, version)) {
+        Some(judged) => write!(
+            main,
+            "<td>{}</td><td>{}</td>",
+            judged.badge(),
+            judged.findings()
+        ),
+        None => write!(main, "<td class=\"quiet\">Not judged yet</td><td></td>"),
+    }
+    write!(
+        main,
+        "<td class=\"n\" data-of=\"Requirements\">{}</td><td class=\"n\" data-of=\"Controls\">{}</td>",
+        Grouped(entry.requirements),
+        Grouped(entry.controls)
+    );
+    let changed = &entry.stored.changed;
+    writeln!(
+        main,
+        "<td>{} <br><span class=\"quiet\">by {}</span></td></tr>",
+        Time(changed.at),
+        Brief(&changed.by.name)
+    );
+}
+
+/// The name of a compliance framework, with a link to its page unless that is too long.
+pub(super) fn write_link(main: &mut Markup, handle: &str, version: &str, name: &str) {
+    let link = format!("{}/{}", Segment(handle), Segment(version));
+    let name = Brief(name);
+    match link.len() <= MOST_LINK {
+        true => write!(main, "<a href=\"/view/compliance/{link}\">{name}</a>"),
+        false => write!(main, "{name}"),
+    }
 }
 
 /// One of them, with all that it asks for.

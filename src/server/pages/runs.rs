@@ -2,6 +2,7 @@
 
 use super::brief::Brief;
 use super::changed;
+use super::compliance::write_link;
 use super::link::Segment;
 use super::markup::Markup;
 use super::page::Page;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 /// Runs on a page.
 const PAGE: u32 = 50;
 /// Frameworks of a kind that are listed; the rest is counted.
-const MOST_LISTED: usize = 200;
+const MOST_LISTED: usize = 100;
 /// Characters of a request; the rest is for programs.
 const MOST_REQUEST: usize = 2_000;
 /// Things that were wrong or questionable; the rest is counted.
@@ -294,13 +295,9 @@ fn write_compliance(main: &mut Markup, all: &[Compliance]) {
             .into_iter()
             .find(|known| known.as_str() == status);
         let badge = Badge::from(known.unwrap_or(Status::Unknown));
-        writeln!(
-            main,
-            "<li>{badge} <a href=\"/view/compliance/{}/{}\">{}</a></li>",
-            Segment(handle),
-            Segment(version),
-            Brief(name)
-        );
+        write!(main, "<li>{badge} ");
+        write_link(main, handle, version, name);
+        writeln!(main, "</li>");
     }
     writeln!(main, "</ul>");
     write_more(main, length(all).saturating_sub(MOST_LISTED as u64));
