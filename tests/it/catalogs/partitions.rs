@@ -124,7 +124,7 @@ fn files_with_and_without_the_column() {
     let (with, without_it): (Vec<Row>, Vec<Row>) = rows
         .iter()
         .cloned()
-        .partition(|row| row.data_source < "5".to_owned());
+        .partition(|row| row.data_source.as_str() < "5");
     let at = |name: &str| prepared(&folder.path().join("catalog").join(name));
     for integers in [false, true] {
         let batch = match integers {
