@@ -167,7 +167,7 @@ pub fn tag(
         progress,
     };
     let (found, tables) = run.assign(layout, &staging)?;
-    let disclosure = Disclosure::of(&catalog, &pool)?;
+    let disclosure = Disclosure::of(&catalog, program.vocabulary(), &pool)?;
     clock.lap("tag");
     progress.phase("writing", None);
     let mut outputs = tables;
