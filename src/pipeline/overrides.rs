@@ -10,6 +10,7 @@ use crate::compile::Program;
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::evaluate::{Assignments, Outcome, State};
 use crate::output::{InputRecord, OverrideRecord, OverrideRow};
+use crate::tag::{TagMatch, TagWatch, Vocabulary};
 use rayon::ThreadPool;
 use std::path::PathBuf;
 
@@ -115,8 +116,13 @@ pub(super) struct Disclosure {
 }
 
 impl Disclosure {
-    /// Finds out what is still open, and sums up.
-    pub(super) fn of(catalog: &Catalog, pool: &ThreadPool) -> Result<Self, PipelineError> {
+    /// Finds out what is still open, and sums up. The tags that rules name are
+    /// looked through for what was meant by tags that are nowhere.
+    pub(super) fn of(
+        catalog: &Catalog,
+        vocabulary: &Vocabulary,
+        pool: &ThreadPool,
+    ) -> Result<Self, PipelineError> {
         let doubtful = catalog.doubtful_segments();
         in_order(
             pool,
@@ -127,9 +133,15 @@ impl Disclosure {
             |()| Ok(()),
         )?;
         let traced = catalog.traced();
+        let without_tag = traced.iter().filter(|traced| traced.trace == Trace::NoTag);
+        let near = TagWatch::new(TagMatch::Exact, without_tag.map(|traced| &traced.of.tag));
+        for tag in vocabulary.tags() {
+            near.see(&tag.source, &tag.name);
+        }
+        let unmatched = traced.iter().filter_map(|traced| unmatched(traced, &near));
         Ok(Disclosure {
+            warnings: unmatched.collect(),
             records: traced.iter().map(record).collect(),
-            warnings: traced.iter().filter_map(unmatched).collect(),
         })
     }
 
@@ -171,8 +183,9 @@ fn record(traced: &Traced<'_>) -> OverrideRecord {
     }
 }
 
-/// The warning about an override that matches nothing.
-fn unmatched(traced: &Traced<'_>) -> Option<Diagnostic> {
+/// The warning about an override that matches nothing; `near` knows tags that
+/// are almost the one rejected.
+fn unmatched(traced: &Traced<'_>, near: &TagWatch) -> Option<Diagnostic> {
     let of = traced.of;
     let (id, column) = (quoted(&of.data_source_id), quoted(&of.column_name));
     let tag = of.tag.to_string();
@@ -181,15 +194,23 @@ fn unmatched(traced: &Traced<'_>) -> Option<Diagnostic> {
         Trace::Matched => return None,
         Trace::NoDataSource => (
             format!("the catalog has no data source {id}"),
-            "correct `data_source_id`, or remove the override",
+            "correct `data_source_id`, or remove the override".to_owned(),
         ),
         Trace::NoColumn => (
             format!("data source {id} has no column {column}"),
-            "correct `column_name`, or remove the override",
+            "correct `column_name`, or remove the override".to_owned(),
         ),
         Trace::NoTag => (
             format!("column {column} of {id} does not bear {tag}, and no rule gives it"),
-            "correct `tag_name` and `tag_source`, or remove the override",
+            match near.near(&of.tag).first() {
+                // Rules know the tag as it is written: it is not misspelt.
+                Some(near_tag) if !near.is_met(&of.tag) => format!(
+                    "did you mean the tag with name {} and source {}?",
+                    quoted(&near_tag.name),
+                    quoted(&near_tag.source)
+                ),
+                _ => "correct `tag_name` and `tag_source`, or remove the override".to_owned(),
+            },
         ),
     };
     let message = format!("the override rejects nothing: {why}");

@@ -170,7 +170,7 @@ pub fn tag(
     };
     let mut warnings = catalog.passed_over_warnings();
     let (found, tables) = run.assign(layout, &staging)?;
-    let disclosure = Disclosure::of(&catalog, &pool)?;
+    let disclosure = Disclosure::of(&catalog, program.vocabulary(), &pool)?;
     clock.lap("tag");
     progress.phase("writing", None);
     let mut outputs = tables;

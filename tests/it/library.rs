@@ -87,9 +87,16 @@ fn what_cannot_be_compiled_is_an_error_that_has_all_of_it() {
 
 /// A batch of columns with the tag `Email`, a row for each id.
 fn batch(ids: &[&str]) -> RecordBatch {
+    rows(0, ids)
+}
+
+/// The same of further rows of an input.
+fn rows(first: usize, ids: &[&str]) -> RecordBatch {
     let mut tags = ListBuilder::new(StringBuilder::new());
     ids.iter().for_each(|_| tags.append_value([Some("Email")]));
-    let names: Vec<String> = (0..ids.len()).map(|n| format!("c{n}")).collect();
+    let names: Vec<String> = (first..first + ids.len())
+        .map(|n| format!("c{n}"))
+        .collect();
     RecordBatch::try_from_iter([
         (
             "data_source_id",
@@ -142,12 +149,12 @@ fn rows_that_follow_one_another_are_fine_however_they_are_cut() {
         let mut tagger = tagger();
         // The same data sources again are another input.
         for _ in 0..2 {
-            let mut rows = 0;
-            for part in ids.chunks(size) {
-                rows += tagger.push(&batch(part)).unwrap().num_rows();
+            let mut count = 0;
+            for (number, part) in ids.chunks(size).enumerate() {
+                count += tagger.push(&rows(number * size, part)).unwrap().num_rows();
             }
-            rows += tagger.finish().unwrap().num_rows();
-            assert_eq!(rows, ids.len());
+            count += tagger.finish().unwrap().num_rows();
+            assert_eq!(count, ids.len());
         }
     }
 }
@@ -155,7 +162,7 @@ fn rows_that_follow_one_another_are_fine_however_they_are_cut() {
 #[test]
 fn integer_ids_and_readers_are_held_to_it_too() {
     let of = |ids: Vec<i64>| {
-        let rows = batch(&vec!["x"; ids.len()]);
+        let rows = rows(0, &vec!["x"; ids.len()]);
         let columns = [
             ("data_source_id", Arc::new(Int64Array::from(ids)) as _),
             ("column_name", Arc::clone(rows.column(1))),

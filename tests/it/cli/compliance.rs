@@ -215,7 +215,9 @@ fn rules_of_sleeping_frameworks_are_told() {
     let said = check(&folder, &arguments);
     assert_eq!(
         (said.code, &*said.stdout),
-        (0, "1 warning in 2 documents\n")
+        (0, "2 warnings in 2 documents\n")
     );
+    let wanted = "warning[no-active-framework]: ";
+    assert!(said.stderr.contains(wanted), "{said:?}");
     assert!(said.stderr.contains("warning[inactive-rule]: "), "{said:?}");
 }

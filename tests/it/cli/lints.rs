@@ -87,7 +87,7 @@ fn a_criterion_that_is_almost_a_tag_of_the_catalog_is_named_with_it() {
         (
             r#""name": "E Mail""#,
             ("E  Mail", "curated"),
-            r"`E\u{20} Mail` (source `curated`)",
+            r"`E \u{20}Mail` (source `curated`)",
         ),
         (
             r#""name": "E Mail""#,
@@ -333,7 +333,7 @@ fn null_is_an_empty_list_or_nothing() {
         ];
         let said = classmark(
             folder.path(),
-            &[&["tag", "--force"], &arguments[..]].concat(),
+            &[&["tag", "--quiet", "--force"], &arguments[..]].concat(),
         );
         assert_eq!((said.code, &*said.stderr), (0, ""), "{name}");
         assert!(said.stdout.contains("1 of 1 fired"), "{}", said.stdout);
@@ -445,5 +445,42 @@ fn an_excerpt_is_small_whatever_the_document() {
                 assert!(spoken || line.chars().count() <= 200, "{line}");
             }
         }
+    }
+}
+
+#[test]
+fn an_override_of_a_misspelt_tag_is_told_what_was_meant() {
+    let folder = folder();
+    let text = framework(true, r#""columnTags": [{"name": "Email"}]"#);
+    fs::write(path(&folder, "f.json"), text).unwrap();
+    catalog(
+        &path(&folder, "c.parquet"),
+        &[("Email", "curated")],
+        &[("x", "y")],
+    );
+    for (tag, help) in [
+        (
+            "pii",
+            "did you mean the tag with name `PII` and source `curated`?",
+        ),
+        (
+            "PI",
+            "correct `tag_name` and `tag_source`, or remove the override",
+        ),
+    ] {
+        let row = format!("data_source_id,column_name,tag_name,action\ns0,c,{tag},reject\n");
+        fs::write(path(&folder, "o.csv"), row).unwrap();
+        let arguments = [
+            "--frameworks",
+            "f.json",
+            "--columns",
+            "c.parquet",
+            "--out",
+            "out",
+        ];
+        let more = ["--overrides", "o.csv", "--force"];
+        let said = classmark(folder.path(), &[&["tag"], &arguments[..], &more].concat());
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.stderr.contains(help), "{said:?}");
     }
 }

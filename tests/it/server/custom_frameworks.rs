@@ -254,10 +254,6 @@ fn lists_are_not_empty_and_names_are_there_once() {
             empty("requirements.controls"),
         ),
         (
-            json!([{"name": "r", "controls": controls(&[("c", &[])])}]),
-            empty("controls.rules_id"),
-        ),
-        (
             json!([{"name": "r", "controls": controls(&[("c", one)])},
                 {"name": "r", "controls": controls(&[("c", one)])}]),
             "input_validation_error(Field 'data.attributes.requirements.name' is invalid: \
@@ -772,4 +768,50 @@ fn the_server_does_what_a_plain_model_does() {
         Ok(())
     });
     outcome.unwrap();
+}
+
+#[test]
+fn a_control_without_rules_is_kept_and_is_unknown() {
+    let (server, _) = stocked(Access::Open);
+    let of = |rules: Value| {
+        let control = json!({"name": "reviewed", "rules_id": rules});
+        let requirements = json!([{"name": "pay", "controls": [control]}]);
+        with(body("manual", "1"), json!({"requirements": requirements}))
+    };
+    let stored = || {
+        let answer = server.get(&at("manual", "1"));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["data"]["attributes"]["requirements"][0]["controls"][0].clone()
+    };
+    assert_eq!(server.json("POST", BASE, &of(json!([]))).status, 200);
+    assert_eq!(stored(), json!({"name": "reviewed", "rules_id": []}));
+    let null = server.json("PUT", &at("manual", "1"), &of(json!(null)));
+    assert_eq!(null.status, 200, "{}", null.text());
+    assert_eq!(stored(), json!({"name": "reviewed", "rules_id": []}));
+    // What is not there is still missing.
+    let bare = json!([{"name": "pay", "controls": [{"name": "reviewed"}]}]);
+    let bare = with(body("other", "1"), json!({"requirements": bare}));
+    refused(
+        &server.json("POST", BASE, &bare),
+        400,
+        "Bad Request",
+        "`data.attributes.requirements[0].controls[0].rules_id` is missing",
+    );
+    // A rollup and a page cope with it.
+    let mut asked = catalog();
+    asked["compliance"] = json!(true);
+    let answer = server.json("POST", "/evaluate", &asked);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let frameworks = answer.json()["rollup"]["frameworks"].clone();
+    let all = frameworks.as_array().unwrap();
+    let manual = all.iter().find(|f| f["handle"] == "manual");
+    let manual = manual.unwrap_or_else(|| panic!("{}", answer.text()));
+    assert_eq!(manual["status"], "unknown");
+    assert_eq!(
+        manual["requirements"][0]["controls"][0]["status"],
+        "unknown"
+    );
+    let page = server.get("/view/compliance/manual/1");
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("assess it by hand"), "{}", page.text());
 }
