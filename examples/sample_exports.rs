@@ -41,6 +41,7 @@ fn write(out: &Path, rollup: &Rollup) -> Result<(), Box<dyn Error>> {
             tag_match: "exact",
             bad_rows: "fail",
             map: BTreeMap::new(),
+            no_table_tags: false,
         },
         counts: CountsRecord::default(),
         timings: BTreeMap::new(),

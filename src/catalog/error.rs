@@ -42,7 +42,7 @@ pub enum CatalogError {
         /// What would fit.
         accepted: &'static str,
         /// How to mend it.
-        help: String,
+        help: Box<str>,
     },
     /// Files whose ids are of different kinds.
     #[error("`{}` has ids of type {found}, but `{}` has {expected}", file.display(), first.display())]
@@ -56,7 +56,7 @@ pub enum CatalogError {
         /// The first file's type.
         expected: String,
         /// How to mend it.
-        help: String,
+        help: Box<str>,
     },
     /// A value that cannot be read as what its column is.
     #[error("`{}`, column `{column}`, row group {row_group}, row {row}: {reason}", file.display())]
@@ -128,7 +128,7 @@ impl CatalogError {
     pub fn help(&self) -> Option<Cow<'_, str>> {
         match self {
             CatalogError::Schema { help, .. } | CatalogError::MixedIds { help, .. } => {
-                Some(help.into())
+                Some((&**help).into())
             }
             CatalogError::BadValue { help, .. } => Some((*help).into()),
             CatalogError::NoTableTags { near, .. } => {

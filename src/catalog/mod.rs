@@ -430,7 +430,7 @@ fn one_kind(files: &[CatalogFile], sources: &[CatalogFile]) -> Result<IdKind, Ca
                     found: kind.to_string(),
                     first: first.path.clone(),
                     expected: so_far.to_string(),
-                    help: mend::mixed(&file.fields.id_name),
+                    help: mend::mixed(&file.fields.id_name).into(),
                 });
             }
         };

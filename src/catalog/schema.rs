@@ -450,7 +450,7 @@ impl Seek<'_> {
             column: self.mapping.name(ours).to_owned(),
             found,
             accepted,
-            help,
+            help: help.into(),
         }
     }
 }

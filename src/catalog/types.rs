@@ -234,7 +234,8 @@ fn values(data_type: &DataType) -> &DataType {
 }
 
 /// The schema of a Parquet file in which UUIDs are marked as such: writers that
-/// keep no Arrow schema in the file say it in Parquet's own terms only.
+/// keep no Arrow schema in the file say it in Parquet's own terms only. Where there
+/// are no rows, columns of `float64` have no type: pandas makes them such.
 pub(super) fn marked(metadata: &ArrowReaderMetadata) -> SchemaRef {
     let schema = metadata.schema();
     let parquet = metadata.metadata().file_metadata().schema_descr();
@@ -243,10 +244,15 @@ pub(super) fn marked(metadata: &ArrowReaderMetadata) -> SchemaRef {
         let info = roots.get(place).map(|root| root.get_basic_info());
         info.is_some_and(|info| info.logical_type_ref() == Some(&LogicalType::Uuid))
     };
-    if !(0..roots.len()).any(is_uuid) {
+    let mut groups = metadata.metadata().row_groups().iter();
+    let no_rows = groups.all(|group| group.num_rows() == 0);
+    if !no_rows && !(0..roots.len()).any(is_uuid) {
         return Arc::clone(schema);
     }
     let mark = |(place, field): (usize, &FieldRef)| match is_uuid(place) {
+        _ if no_rows && *field.data_type() == DataType::Float64 => {
+            Arc::new(field.as_ref().clone().with_data_type(DataType::Null))
+        }
         true => {
             let mut metadata = field.metadata().clone();
             metadata.insert(EXTENSION.to_owned(), UUID.to_owned());

@@ -4,8 +4,8 @@ use super::arrays::Shape;
 use super::variants::{WAYS, by, write};
 use super::{exchanged, expected, fault, folder, options, run, sample, tagged, write_groups};
 use classmark::arrow::array::{
-    Array, ArrayRef, DictionaryArray, FixedSizeListArray, Int32Array, ListArray, MapArray,
-    NullArray, StringArray, StructArray, new_null_array,
+    Array, ArrayRef, DictionaryArray, FixedSizeListArray, Float64Array, Int32Array, ListArray,
+    MapArray, NullArray, StringArray, StructArray, new_null_array,
 };
 use classmark::arrow::buffer::{NullBuffer, OffsetBuffer};
 use classmark::arrow::datatypes::{DataType, Field, Int32Type};
@@ -235,6 +235,22 @@ fn an_empty_day_has_no_types_at_all() {
         tagged(&options(folder.path(), "catalog")),
         expected(&sample(false))
     );
+}
+
+/// So pandas writes a table without rows.
+#[test]
+fn columns_of_floats_have_no_type_where_there_are_no_rows() {
+    let floats = |rows| -> ArrayRef { Arc::new(Float64Array::from(vec![1.0; rows])) };
+    for rows in [0, 1] {
+        let mut table = Shape::default().table(&sample(false)).slice(0, rows);
+        for name in ["data_source_id", "column_name", "column_tags", "table_tags"] {
+            table = exchanged(&table, name, floats(rows));
+        }
+        let folder = folder();
+        write_groups(&folder.path().join("catalog"), &[table]);
+        let found = run(&options(folder.path(), "catalog"));
+        assert_eq!(found.is_ok(), rows == 0);
+    }
 }
 
 #[test]
