@@ -92,16 +92,16 @@ impl AssignmentFile {
     ///
     /// When it is no file of assignments.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let broken = |error: &dyn ToString| ArchiveError::broken(path, error.to_string());
-        let file = File::open(path).map_err(|error| broken(&error))?;
+        let broken = |error| ArchiveError::of_parquet(path, error);
+        let file = File::open(path).map_err(|error| ArchiveError::unreadable(path, error))?;
         let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
-        let plain = plain.map_err(|error| broken(&error))?;
+        let plain = plain.map_err(broken)?;
         let schema = with_dictionaries(plain.schema());
         let options = ArrowReaderOptions::new().with_schema(schema);
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options);
         Ok(AssignmentFile {
             path: path.to_owned(),
-            metadata: metadata.map_err(|error| broken(&error))?,
+            metadata: metadata.map_err(broken)?,
         })
     }
 
@@ -208,15 +208,17 @@ impl Walker {
         group: usize,
         visitor: &mut impl Visitor,
     ) -> Result<(), ArchiveError> {
-        let handle = File::open(&file.path).map_err(|error| file.broken(error))?;
+        let handle =
+            File::open(&file.path).map_err(|error| ArchiveError::unreadable(&file.path, error))?;
         let reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(handle, file.metadata.clone())
                 .with_batch_size(file.batch_rows(group))
                 .with_row_groups(vec![group])
                 .build()
-                .map_err(|error| file.broken(error))?;
+                .map_err(|error| ArchiveError::of_parquet(&file.path, error))?;
         for batch in reader {
-            let batch = batch.map_err(|error| file.broken(error))?;
+            let batch =
+                batch.map_err(|error| ArchiveError::of_parquet(&file.path, error.into()))?;
             let wrong = || file.broken("it has other columns than those of assignments");
             let columns = Columns::of(&batch).ok_or_else(wrong)?;
             self.look_up(&columns)

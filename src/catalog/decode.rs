@@ -8,11 +8,13 @@ use super::lexicon::Lexicon;
 use super::lists::TagLists;
 use super::overrides::Rejected;
 use super::pages::Numbers;
+use super::parquet_file::plain;
 use super::piece::ColumnSets;
 use super::resolve::Resolver;
-use super::schema::Fields;
+use super::schema::{COLUMN_NAME, Fields};
 use super::sources::SourceTags;
 use super::text::Text;
+use crate::diagnostic::quoted;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
@@ -120,10 +122,10 @@ impl Decoder {
     ) -> Result<Decoded, CatalogError> {
         let broken = |error: ArrowError| CatalogError::Broken {
             file: file.to_owned(),
-            reason: error.to_string(),
+            reason: plain(&error.to_string()),
         };
         let (ids, names) = self.keys(&rows.batch).map_err(broken)?;
-        let found = bad_rows(&ids, &names, rows, file);
+        let found = bad_rows(&ids, &names, (rows, &self.fields), file);
         match found.first() {
             None => {
                 let decoded = self.decode_good(&rows.batch, (ids, names), rows.position, lexicon);
@@ -291,16 +293,21 @@ fn runs(
 }
 
 /// What is wrong with the rows of a batch.
-fn bad_rows(ids: &Ids, names: &Text, rows: &Rows, file: &Path) -> Vec<BadRow> {
-    let fault = |row: usize| {
-        ids.fault(row).or_else(|| match names.get(row) {
-            None => Some("the column name is null"),
-            Some("") => Some("the column name is empty"),
-            Some(_) => None,
-        })
+fn bad_rows(ids: &Ids, names: &Text, (rows, fields): (&Rows, &Fields), file: &Path) -> Vec<BadRow> {
+    let fault = |row: usize| match (ids.fault(row), names.get(row)) {
+        (Some(fault), _) => Some((Some(fields.id), fault)),
+        (None, None) => Some((fields.name, "null")),
+        (None, Some("")) => Some((fields.name, "empty")),
+        (None, Some(_)) => None,
+    };
+    // As the file spells it.
+    let schema = rows.batch.schema();
+    let spelled = |field: Option<usize>| {
+        let field = field.and_then(|field| schema.fields().get(field));
+        quoted(field.map_or(COLUMN_NAME, |field| field.name())).to_string()
     };
     let bad = |row: usize| {
-        fault(row).map(|reason| BadRow {
+        fault(row).map(|(field, fault)| BadRow {
             file: file.to_owned(),
             row_group: rows.row_group,
             row: rows.row + row as u64,
@@ -309,7 +316,7 @@ fn bad_rows(ids: &Ids, names: &Text, rows: &Rows, file: &Path) -> Vec<BadRow> {
                 .get(row)
                 .filter(|name| !name.is_empty())
                 .map(str::to_owned),
-            reason,
+            reason: format!("column {} is {fault}", spelled(field)),
         })
     };
     (0..ids.len()).filter_map(bad).collect()

@@ -15,11 +15,14 @@ mod files;
 mod fingerprint;
 mod held;
 mod ids;
+mod ipc;
 mod layout;
 mod lexicon;
 mod lists;
+mod looks;
 mod overrides;
 mod pages;
+mod parquet_file;
 mod paths;
 mod piece;
 mod read;
@@ -34,18 +37,19 @@ mod weight;
 
 pub use batches::Batches;
 pub use chunk::{Chunk, REJECTED, SourceSpan};
-pub use error::{BadRow, CatalogError};
+pub use error::{BadRow, CatalogError, is_of_machine, system_reason};
 pub use files::Files;
 pub use fingerprint::{fingerprint, fingerprint_file};
 pub use held::Held;
 pub use ids::Id;
 pub use layout::{Layout, Segment, SegmentIds, Stretch, Survey};
 pub use lexicon::Lexicon;
+pub use looks::{Looks, looks_of};
 pub use overrides::{
     Day, DayError, OVERRIDE_EXTENSIONS, Override, OverrideFile, OverrideFiles, Overrides, Place,
     REJECT, Trace, Traced, read_overrides,
 };
-pub use paths::{PathError, expand};
+pub use paths::{PathError, expand, remote};
 pub use piece::{NameDictionary, Piece};
 pub use read::{StretchDealer, StretchReader};
 pub use scatter::{Block, Cut, Dealer, Dealt, Gatherer, Shares};

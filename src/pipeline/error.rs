@@ -2,10 +2,10 @@
 
 use super::check::catalog_finding;
 use crate::archive::ArchiveError;
-use crate::catalog::{CatalogError, PathError};
+use crate::catalog::{CatalogError, PathError, remote};
 use crate::diagnostic::Diagnostic;
 use crate::output::{CommitError, Export, OutputError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What can end a journey early.
@@ -87,7 +87,8 @@ pub enum Blame {
     Input,
     /// Whoever called.
     Usage,
-    /// Whoever runs the machine: the results could not be put down.
+    /// Whoever runs the machine: the results could not be put down, or the
+    /// system could not read what is there.
     Output,
 }
 
@@ -96,7 +97,7 @@ impl PipelineError {
     pub fn about_catalog(&self) -> Option<Vec<Diagnostic>> {
         match self {
             PipelineError::Small(findings) => Some(findings.clone()),
-            PipelineError::Catalog(CatalogError::Spill(_)) => None,
+            PipelineError::Catalog(error) if error.is_of_machine() => None,
             PipelineError::Catalog(error) => Some(vec![catalog_finding(error)]),
             _ => None,
         }
@@ -114,7 +115,9 @@ impl PipelineError {
     pub fn blame(&self) -> Blame {
         match self {
             PipelineError::Path(error) | PipelineError::Catalog(CatalogError::Path(error)) => {
-                if error.is_usage() {
+                if error.is_of_machine() {
+                    Blame::Output
+                } else if error.is_usage() {
                     Blame::Usage
                 } else {
                     Blame::Input
@@ -125,9 +128,9 @@ impl PipelineError {
             | PipelineError::Compared(_)
             | PipelineError::GivenUp
             | PipelineError::Undatable { .. } => Blame::Usage,
-            PipelineError::Catalog(CatalogError::Spill(_))
-            | PipelineError::Archive(ArchiveError::Spill(_))
-            | PipelineError::Threads(_) => Blame::Output,
+            PipelineError::Catalog(error) if error.is_of_machine() => Blame::Output,
+            PipelineError::Archive(error) if error.is_of_machine() => Blame::Output,
+            PipelineError::Threads(_) => Blame::Output,
             PipelineError::Output(OutputError::Commit(CommitError::Refused { .. })) => Blame::Usage,
             PipelineError::Output(_) => Blame::Output,
             PipelineError::Documents(_)
@@ -159,7 +162,7 @@ impl PipelineError {
             | PipelineError::TooMuch { .. }
             | PipelineError::TooLong(_)
             | PipelineError::GivenUp => true,
-            PipelineError::Catalog(error) => !matches!(error, CatalogError::Spill(_)),
+            PipelineError::Catalog(error) => !error.is_of_machine(),
             PipelineError::Archive(_)
             | PipelineError::OwnRun(_)
             | PipelineError::Compared(_)
@@ -177,6 +180,18 @@ impl PipelineError {
             | PipelineError::Compliance(findings) => findings,
             _ => &[],
         }
+    }
+}
+
+/// Refuses a path that is a URL, and no path that is there.
+///
+/// # Errors
+///
+/// [`PathError::Remote`].
+pub(super) fn local(path: &Path) -> Result<(), PipelineError> {
+    match remote(path).filter(|_| !path.exists()) {
+        Some(what) => Err(PathError::Remote(path.to_owned(), what).into()),
+        None => Ok(()),
     }
 }
 

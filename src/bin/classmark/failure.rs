@@ -5,6 +5,7 @@ use classmark::catalog::{CatalogError, MappingError};
 use classmark::output::{CommitError, OutputError, Refusal};
 use classmark::pipeline::{Blame, PipelineError};
 use classmark::synth::SynthError;
+use std::borrow::Cow;
 use std::io;
 
 /// What ends a command early.
@@ -46,7 +47,16 @@ impl Failure {
     }
 
     /// What to do instead, where that can be said.
-    pub(crate) fn help(&self) -> Option<&'static str> {
+    pub(crate) fn help(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Failure::Pipeline(PipelineError::Catalog(error)) if error.help().is_some() => {
+                error.help().map(Cow::Owned)
+            }
+            _ => self.fixed_help().map(Cow::Borrowed),
+        }
+    }
+
+    fn fixed_help(&self) -> Option<&'static str> {
         match self {
             Failure::Pipeline(error) => pipeline_help(error),
             Failure::Commit(CommitError::Refused(Refusal::NotEmpty(_))) => {
@@ -72,8 +82,8 @@ fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
         }
         PipelineError::Archive(ArchiveError::Replaced(_)) => Some("try again"),
         PipelineError::Compared(_) => Some("name a folder of its own for the comparison"),
-        PipelineError::Catalog(CatalogError::BadRow(_)) => {
-            Some("`--bad-rows quarantine` sets such rows apart and goes on")
+        PipelineError::Path(error) | PipelineError::Catalog(CatalogError::Path(error)) => {
+            error.help()
         }
         PipelineError::Catalog(CatalogError::Schema { found, .. })
             if found.starts_with("missing") =>

@@ -42,6 +42,11 @@ impl TextColumn {
         })
     }
 
+    /// Whether all rows have been taken.
+    pub(super) fn is_exhausted(&mut self) -> bool {
+        self.ready.len() == 0 && self.leaf.is_exhausted()
+    }
+
     /// Makes rows ready to be taken: `count` of them or, where they begin to
     /// be stored in another way, fewer; how many.
     pub(super) fn prepare(&mut self, count: usize) -> Option<usize> {
@@ -113,6 +118,15 @@ impl IdColumn {
                 Some(IdColumn::Unsigned(IntegerColumn::new(leaf, of)?))
             }
             _ => None,
+        }
+    }
+
+    /// As [`TextColumn::is_exhausted`].
+    pub(super) fn is_exhausted(&mut self) -> bool {
+        match self {
+            IdColumn::Text(text) => text.is_exhausted(),
+            IdColumn::Signed(ids) => ids.leaf.is_exhausted(),
+            IdColumn::Unsigned(ids) => ids.leaf.is_exhausted(),
         }
     }
 

@@ -15,6 +15,7 @@ use classmark::pipeline::{Blame, PipelineError};
 use excerpt::Excerpt;
 use miette::LabeledSpan;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{BufWriter, Write, stderr};
 use style::Style;
@@ -105,7 +106,7 @@ impl Reporter {
                 error: ErrorRecord {
                     kind: kind(failure.blame()),
                     message,
-                    help: failure.help(),
+                    help: failure.help().as_deref(),
                 },
             }),
             Format::Human => self.style.drawn(
@@ -113,7 +114,7 @@ impl Reporter {
                 &Shown {
                     severity: Severity::Error,
                     message: escaped(&message).into_owned(),
-                    help: failure.help().map(str::to_owned),
+                    help: failure.help().map(Cow::into_owned),
                     excerpt: None,
                 },
             ),
