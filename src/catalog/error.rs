@@ -212,3 +212,30 @@ pub struct BadRow {
     /// What is wrong, with the name of the column as the file spells it.
     pub reason: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CatalogError, is_of_machine};
+    use std::io;
+    use std::path::Path;
+
+    #[test]
+    fn errors_of_the_system_say_what_failed_and_why() {
+        let denied = CatalogError::opening(Path::new("a"), io::Error::from_raw_os_error(13));
+        assert_eq!(denied.to_string(), "cannot open `a`: Permission denied");
+        assert!(!denied.is_of_machine() && denied.help().is_some());
+        let disk = CatalogError::reading(Path::new("a"), io::Error::from_raw_os_error(5));
+        assert_eq!(disk.to_string(), "cannot read `a`: Input/output error");
+        assert!(disk.is_of_machine());
+        assert!(
+            [12, 23, 24]
+                .into_iter()
+                .all(|n| is_of_machine(&io::Error::from_raw_os_error(n)))
+        );
+        assert!(
+            [1, 2, 13]
+                .into_iter()
+                .all(|n| !is_of_machine(&io::Error::from_raw_os_error(n)))
+        );
+    }
+}

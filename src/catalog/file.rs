@@ -68,13 +68,15 @@ impl CatalogFile {
         };
         let schema = match &container {
             Container::Parquet(metadata) => Arc::clone(metadata.schema()),
-            Container::IpcFile | Container::IpcStream => ipc::schema(path, file)?,
+            Container::IpcFile | Container::IpcStream => ipc::schema(path, &file)?,
             Container::Held(table) => Arc::clone(table.schema()),
         };
         let fields = Fields::find(&schema, shape, mapping, path)?;
         let container = match container {
             Container::Parquet(plain) => {
-                parquet_file::check(path, plain.metadata(), &fields.indices(), bytes)?;
+                let columns = fields.indices();
+                parquet_file::check(path, plain.metadata(), &columns, bytes)
+                    .map_err(|error| parquet_file::or_encrypted(error, &file))?;
                 Container::Parquet(hinted(&plain, &fields))
             }
             other => other,

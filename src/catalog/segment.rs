@@ -2,9 +2,9 @@
 
 use super::decode::Rows;
 use super::error::CatalogError;
-use super::file::{CatalogFile, Container};
+use super::file::{CatalogFile, Container, DAMAGED};
 use super::ipc;
-use super::parquet_file::{find_not_utf8, of_arrow, of_parquet, open_rows};
+use super::parquet_file::{find_not_utf8, of_arrow, of_parquet, open_rows, or_encrypted};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use std::ops::Range;
@@ -95,11 +95,23 @@ impl SegmentReader<'_> {
         let look = || {
             let file = self.file.reader()?;
             let metadata = metadata.metadata();
-            Ok(find_not_utf8(&file, metadata, self.segment, &self.columns))
+            let found = find_not_utf8(&file, metadata, self.segment, &self.columns);
+            Ok((found, file))
         };
         match self.file.calmly(look) {
-            Ok(Some(reason)) => self.file.broken(reason),
-            _ => error,
+            Ok((Some(reason), _)) => self.file.broken(reason),
+            Ok((None, file)) => or_encrypted(self.placed(error), &file),
+            Err(_) => self.placed(error),
+        }
+    }
+
+    /// The same error; where a library gave up, with the row group.
+    fn placed(&self, error: CatalogError) -> CatalogError {
+        match error {
+            CatalogError::Broken { reason, .. } if reason == DAMAGED => self
+                .file
+                .broken(format!("row group {}: {reason}", self.segment)),
+            other => other,
         }
     }
 }

@@ -73,7 +73,8 @@ impl Messages {
         let footer = Footer::read(&mut bytes)?;
         let mut named: Vec<Frame> = [&footer.dictionaries[..], &footer.batches].concat();
         named.sort_unstable();
-        let there = bytes.walk(footer.start)?;
+        let first = named.first().map(|frame| frame.start);
+        let there = bytes.walk(first, footer.start)?;
         if named != there {
             let (named, there) = (named.len(), there.len());
             return Err(Fault::Broken(match named == there {
@@ -218,15 +219,21 @@ impl Bytes {
         schema_of(schema.ok_or("the stream does not begin with its schema")?)
     }
 
-    /// All messages of a file behind its schema, in the order in which they lie.
-    fn walk(&mut self, end: u64) -> Result<Vec<Frame>, Fault> {
+    /// All messages of a file behind its schema, in the order in which they lie;
+    /// `first` is where the first one is by the footer.
+    fn walk(&mut self, first: Option<u64>, end: u64) -> Result<Vec<Frame>, Fault> {
         // Writers pad what stands before the first message.
         let mut start = 8;
         while start + 8 < end && self.take::<8>(start)? == [0; 8] {
             start += 8;
         }
-        let schema = self.frame(start, end)?.ok_or("the file has no schema")?;
-        let mut next = schema.end;
+        let mut next = match (self.frame(start, end), first) {
+            (Ok(Some(schema)), _) => schema.end,
+            (Err(Fault::System(error)), _) => return Err(Fault::System(error)),
+            // Polars writes the schema there without its length.
+            (_, Some(first)) => first,
+            (_, None) => return Ok(Vec::new()),
+        };
         let mut frames = Vec::new();
         // Not all writers put an end mark before the footer.
         while next + 4 <= end {

@@ -72,8 +72,9 @@ impl Fault {
 }
 
 /// The schema of a file or a stream.
-pub(super) fn schema(path: &Path, file: File) -> Result<SchemaRef, CatalogError> {
-    let opened = Messages::open(file);
+pub(super) fn schema(path: &Path, file: &File) -> Result<SchemaRef, CatalogError> {
+    let opened = file.try_clone().map_err(Fault::System);
+    let opened = opened.and_then(Messages::open);
     opened
         .map(|(_, schema)| schema)
         .map_err(|fault| fault.of_file(path))

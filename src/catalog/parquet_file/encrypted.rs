@@ -1,6 +1,7 @@
 //! Whether a Parquet file is encrypted: the `parquet` crate passes over what
 //! says so when it is built without encryption, and then stumbles over the pages.
 
+use crate::catalog::error::CatalogError;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -13,7 +14,7 @@ const MOST_DEEP: usize = 16;
 const MOST_BYTES: u64 = 1 << 28;
 
 /// Whether the footer, or columns under a plain footer, are encrypted.
-pub(super) fn is_encrypted(mut file: &File) -> bool {
+fn is_encrypted(mut file: &File) -> bool {
     let mut look = || -> std::io::Result<bool> {
         let end = file.seek(SeekFrom::End(-8))?;
         let mut tail = [0; 8];
@@ -34,6 +35,16 @@ pub(super) fn is_encrypted(mut file: &File) -> bool {
             .unwrap_or(false))
     };
     look().unwrap_or(false)
+}
+
+/// The same error, or that the file is encrypted, if that is why it seems broken.
+pub(in crate::catalog) fn or_encrypted(error: CatalogError, file: &File) -> CatalogError {
+    match error {
+        CatalogError::Broken { file: path, .. } if is_encrypted(file) => {
+            CatalogError::Encrypted { file: path }
+        }
+        other => other,
+    }
 }
 
 /// Thrift's compact protocol, as far as it takes to pass over fields.

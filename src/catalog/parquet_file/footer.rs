@@ -1,6 +1,6 @@
 //! The footer of a Parquet file, held against itself and the size of the file.
 
-use super::encrypted::is_encrypted;
+use super::encrypted::or_encrypted;
 use super::error::of_parquet;
 use crate::catalog::error::CatalogError;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -23,17 +23,12 @@ pub(in crate::catalog) fn load(
     path: &Path,
     file: &File,
 ) -> Result<ArrowReaderMetadata, CatalogError> {
-    let fault = |error: ParquetError| match is_encrypted(file) {
-        true => CatalogError::Encrypted {
-            file: path.to_owned(),
-        },
-        false => match of_parquet(path, error) {
-            CatalogError::Broken { file, reason } => CatalogError::Broken {
-                file,
-                reason: format!("its footer cannot be read: {reason}"),
-            },
-            other => other,
-        },
+    let fault = |error: ParquetError| match of_parquet(path, error) {
+        CatalogError::Broken { file: path, reason } => {
+            let reason = format!("its footer cannot be read: {reason}");
+            or_encrypted(CatalogError::Broken { file: path, reason }, file)
+        }
+        other => other,
     };
     let metadata = ParquetMetaDataReader::new()
         .with_page_index_policy(PageIndexPolicy::Skip)
@@ -70,8 +65,10 @@ fn count_rows(metadata: &ParquetMetaData) -> Result<(), String> {
 /// 0 means that there is none, and so does a place behind the data pages.
 fn mended(metadata: ParquetMetaData) -> Result<ParquetMetaData, ParquetError> {
     let is_meant = |column: &ColumnChunkMetaData| {
-        let place = column.dictionary_page_offset();
-        place.is_none_or(|place| place > 0 && place <= column.data_page_offset())
+        let data = column.data_page_offset();
+        // Without a data page there may be a dictionary page all the same.
+        let is_place = |place| place > 0 && (place <= data || data <= 0);
+        column.dictionary_page_offset().is_none_or(is_place)
     };
     let groups = metadata.row_groups().iter();
     if groups.flat_map(|group| group.columns()).all(is_meant) {
@@ -130,6 +127,10 @@ pub(in crate::catalog) fn check(
                 )));
             }
             check_values(group, column).map_err(|fault| broken(format!("{}: {fault}", place())))?;
+            if column.num_values() == 0 {
+                // Some writers give such a chunk no place.
+                continue;
+            }
             let (start, end) = range(column, bytes)
                 .ok_or_else(|| broken(format!("{}: its data lie outside the file", place())))?;
             chunks.push((start, end, number, leaf));
@@ -176,6 +177,5 @@ fn range(column: &ColumnChunkMetaData, bytes: u64) -> Option<(u64, u64)> {
     let length = u64::try_from(column.compressed_size()).ok()?;
     let end = start.checked_add(length)?;
     let within = start >= HEAD && end <= bytes.saturating_sub(TAIL);
-    // An empty chunk may stand anywhere.
-    (within || length == 0).then_some((start, end))
+    within.then_some((start, end))
 }

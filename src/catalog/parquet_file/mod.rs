@@ -14,6 +14,7 @@ mod not_utf8;
 mod pages;
 mod rows;
 
+pub(super) use encrypted::or_encrypted;
 pub(super) use error::{of_arrow, of_parquet, plain};
 pub(super) use footer::{check, load};
 pub(super) use not_utf8::find_not_utf8;

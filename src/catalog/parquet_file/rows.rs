@@ -20,7 +20,9 @@ use std::sync::Arc;
 pub(in crate::catalog) struct RowGroupReader {
     batches: ParquetRecordBatchReader,
     group: usize,
-    /// Rows by the footer that are still to come.
+    /// Rows that are to be passed over.
+    skip: u64,
+    /// Rows by the footer that are still to come, those to be passed over included.
     left: u64,
     /// Whether the rows go to the end of the row group.
     to_end: bool,
@@ -44,13 +46,16 @@ pub(in crate::catalog) fn open_rows(
     let in_group = one.num_rows() as u64;
     let rows = rows.start.min(in_group)..rows.end.min(in_group);
     let to_end = rows.end == in_group;
-    let skipped = RowSelector::skip(rows.start as usize);
-    let left = rows.end - rows.start;
-    // One row more than there should be, so that it shows if it is there.
-    let selected = RowSelector::select((left + u64::from(to_end)) as usize);
-    let selection = match rows.start == 0 && to_end {
-        true => None,
-        false => Some(RowSelection::from(vec![skipped, selected])),
+    let count = rows.end - rows.start;
+    // A selection ends where it says, whether more rows follow or not: to see that
+    // none do, the rows before those wanted are read, too.
+    let (selection, skip) = match to_end {
+        true => (None, rows.start),
+        false => {
+            let skipped = RowSelector::skip(rows.start as usize);
+            let selected = RowSelector::select(count as usize);
+            (Some(RowSelection::from(vec![skipped, selected])), 0)
+        }
     };
     let schema = metadata.metadata().file_metadata().schema_descr();
     let mask = ProjectionMask::roots(schema, columns.iter().copied());
@@ -62,7 +67,8 @@ pub(in crate::catalog) fn open_rows(
             &levels, &one, batch_rows, selection,
         )?,
         group,
-        left,
+        skip,
+        left: skip + count,
         to_end,
     })
 }
@@ -130,24 +136,27 @@ impl Iterator for RowGroupReader {
     type Item = std::result::Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.left == 0 && !self.to_end {
-            return None;
-        }
-        let batch = match self.batches.next() {
-            Some(Ok(batch)) => batch,
-            None if self.left > 0 => {
-                self.left = 0;
-                self.to_end = false;
-                return Some(Err(self.miscounted("fewer")));
+        while self.left > 0 || self.to_end {
+            let batch = match self.batches.next() {
+                Some(Ok(batch)) => batch,
+                None if self.left > 0 => {
+                    (self.left, self.to_end) = (0, false);
+                    return Some(Err(self.miscounted("fewer")));
+                }
+                other => return other,
+            };
+            let rows = batch.num_rows();
+            match self.left.checked_sub(rows as u64) {
+                Some(left) => self.left = left,
+                None => return Some(Err(self.miscounted("more"))),
             }
-            other => return other,
-        };
-        let rows = batch.num_rows() as u64;
-        match self.left.checked_sub(rows) {
-            Some(left) => self.left = left,
-            None => return Some(Err(self.miscounted("more"))),
+            let skipped = rows.min(usize::try_from(self.skip).unwrap_or(rows));
+            self.skip -= skipped as u64;
+            if skipped < rows {
+                return Some(Ok(batch.slice(skipped, rows - skipped)));
+            }
         }
-        Some(Ok(batch))
+        None
     }
 }
 

@@ -267,17 +267,18 @@ fn plain(path: &Path) {
 fn a_dictionary_page_at_0_is_none() {
     let folder = folder();
     let path = folder.path().join("catalog");
-    for offset in [0, 1 << 40] {
+    for offset in [0, 1i64 << 40] {
         plain(&path);
         rebuilt(&path, |column, bytes| {
             let column = column.clone().into_builder();
-            let column = column.set_dictionary_page_offset(Some(0)).build().unwrap();
-            (bytes, column)
+            let column = column.set_dictionary_page_offset(Some(offset)).build();
+            (bytes, column.unwrap())
         });
-        if offset > 0 {
-            let groups = metadata(&path);
-            assert!(groups.row_group(0).column(0).dictionary_page_offset() == Some(0));
-        }
+        let stored = metadata(&path)
+            .row_group(0)
+            .column(0)
+            .dictionary_page_offset();
+        assert!(stored == Some(0) || stored > Some(1 << 39), "{stored:?}");
         assert_eq!(
             tagged(&options(folder.path(), "catalog")),
             expected(&sample(false))
@@ -482,4 +483,27 @@ fn text_that_is_not_utf8_is_told_with_its_place() {
     }
     write_groups(&path, &groups);
     assert!(run(&options).is_ok());
+}
+
+/// A plain footer over encrypted columns says so in a field that this build of the
+/// `parquet` crate passes over.
+#[test]
+fn encrypted_columns_under_a_plain_footer_are_told() {
+    let folder = folder();
+    let path = folder.path().join("catalog");
+    plain(&path);
+    let mut bytes = fs::read(&path).unwrap();
+    // What is in the place of a page header.
+    bytes[4..40].fill(0xa5);
+    let end = bytes.len() - 8;
+    let length = u32::from_le_bytes(bytes[end..end + 4].try_into().unwrap());
+    // Field 8, a union of structs without fields, before the end of the metadata.
+    bytes[end..end + 4].copy_from_slice(&(length + 5).to_le_bytes());
+    bytes.splice(end - 1..end - 1, [0x0c, 0x10, 0x1c, 0, 0]);
+    fs::write(&path, bytes).unwrap();
+    let fault = fault(&options(folder.path(), "catalog"));
+    assert!(
+        fault.ends_with("is encrypted, and encrypted files cannot be read"),
+        "{fault}"
+    );
 }
