@@ -19,12 +19,12 @@ pub(super) fn open(path: &Path) -> io::Result<(File, u64)> {
 }
 
 /// What is wrong with a file that the manifest names, and that did not open.
-pub(super) fn unopened(path: &Path, error: &io::Error) -> ArchiveError {
+pub(super) fn unopened(path: &Path, error: io::Error) -> ArchiveError {
     match error.kind() {
         ErrorKind::NotFound => {
             ArchiveError::broken(path, "the run's manifest names it, and it is not there")
         }
         ErrorKind::InvalidInput => ArchiveError::broken(path, NO_FILE),
-        _ => ArchiveError::broken(path, format!("it cannot be read: {error}")),
+        _ => ArchiveError::unreadable(path, error),
     }
 }

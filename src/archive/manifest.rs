@@ -146,7 +146,7 @@ impl StoredManifest {
     pub(super) fn text(folder: &Path) -> Result<Vec<u8>, ArchiveError> {
         let (file, bytes) = match file::open(&folder.join(MANIFEST)) {
             Ok(opened) => opened,
-            Err(error) => return Err(unopened(folder, &error)),
+            Err(error) => return Err(unopened(folder, error)),
         };
         if bytes > MOST_BYTES {
             let most = MOST_BYTES >> 20;
@@ -158,7 +158,7 @@ impl StoredManifest {
         let mut text = Vec::new();
         match file.take(MOST_BYTES).read_to_end(&mut text) {
             Ok(_) => Ok(text),
-            Err(error) => Err(unopened(folder, &error)),
+            Err(error) => Err(unopened(folder, error)),
         }
     }
 
@@ -200,13 +200,13 @@ fn no_run(folder: &Path, why: String) -> ArchiveError {
 }
 
 /// Why there is no manifest in a folder.
-fn unopened(folder: &Path, error: &std::io::Error) -> ArchiveError {
+fn unopened(folder: &Path, error: std::io::Error) -> ArchiveError {
     let there = std::fs::metadata(folder);
     match (there, error.kind()) {
         (Err(e), _) if e.kind() == ErrorKind::NotFound => ArchiveError::Missing(folder.to_owned()),
         (Ok(there), _) if !there.is_dir() => no_run(folder, "it is no folder".into()),
         (_, ErrorKind::NotFound) => no_run(folder, format!("it has no `{MANIFEST}`")),
         (_, ErrorKind::InvalidInput) => no_run(folder, format!("`{MANIFEST}` is no regular file")),
-        _ => no_run(folder, format!("`{MANIFEST}` cannot be read: {error}")),
+        _ => ArchiveError::unreadable(&folder.join(MANIFEST), error),
     }
 }

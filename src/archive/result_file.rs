@@ -29,7 +29,7 @@ impl ResultFile {
     /// When it is not there, or not of the size that it was written with.
     pub fn open(folder: &Path, output: &StoredOutput) -> Result<Self, ArchiveError> {
         let path = folder.join(&output.name);
-        let opened = file::open(&path).map_err(|error| file::unopened(&path, &error));
+        let opened = file::open(&path).map_err(|error| file::unopened(&path, error));
         let (file, bytes) = opened?;
         if bytes != output.bytes {
             return Err(changed(&path));
@@ -57,7 +57,7 @@ impl ResultFile {
         let length = usize::try_from(self.left).map_or(most, |left| left.min(most));
         let mut piece = vec![0; length];
         let read = self.file.read_exact(&mut piece);
-        read.map_err(|error| ArchiveError::broken(&self.path, error))?;
+        read.map_err(|error| ArchiveError::unreadable(&self.path, error))?;
         self.sum.update(&piece);
         self.left -= length as u64;
         if self.left == 0 && hex(self.sum.clone()) != self.wanted {

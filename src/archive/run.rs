@@ -134,7 +134,7 @@ impl Run {
         let path = self.folder.join(name);
         let broken = |reason: &dyn ToString| ArchiveError::broken(&path, reason.to_string());
         let changed = || broken(&"its content is not what the run's manifest says");
-        let opened = file::open(&path).map_err(|error| file::unopened(&path, &error));
+        let opened = file::open(&path).map_err(|error| file::unopened(&path, error));
         let (mut file, bytes) = opened?;
         if bytes != output.bytes {
             return Err(changed());
@@ -142,7 +142,10 @@ impl Run {
         let mut sum = Sha256::new();
         let mut buffer = vec![0; 1 << 18];
         loop {
-            match file.read(&mut buffer).map_err(|error| broken(&error))? {
+            match file
+                .read(&mut buffer)
+                .map_err(|error| ArchiveError::unreadable(&path, error))?
+            {
                 0 => break,
                 n => sum.update(&buffer[..n]),
             }

@@ -134,17 +134,16 @@ struct ListedSources {
 
 impl ListedSources {
     fn open(path: PathBuf) -> Result<Self, ArchiveError> {
-        let broken = |error: &dyn ToString| ArchiveError::broken(&path, error.to_string());
-        let file = File::open(&path).map_err(|error| broken(&error))?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| broken(&error))?;
+        let file = File::open(&path).map_err(|error| ArchiveError::unreadable(&path, error))?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+            .map_err(|error| ArchiveError::of_parquet(&path, error))?;
         let all = builder.metadata().file_metadata().num_rows().unsigned_abs();
         let ids = ProjectionMask::columns(builder.parquet_schema(), [DATA_SOURCE_ID]);
         let reader = builder
             .with_projection(ids)
             .with_batch_size(BATCH_ROWS)
             .build()
-            .map_err(|error| broken(&error))?;
+            .map_err(|error| ArchiveError::of_parquet(&path, error))?;
         Ok(ListedSources {
             path,
             reader,
@@ -160,7 +159,8 @@ impl ListedSources {
             let Some(batch) = self.reader.next() else {
                 return Ok(None);
             };
-            let batch = batch.map_err(|error| ArchiveError::broken(&self.path, error))?;
+            let batch =
+                batch.map_err(|error| ArchiveError::of_parquet(&self.path, error.into()))?;
             let ids = column(&batch, DATA_SOURCE_ID).and_then(TextColumn::of);
             let wrong = || ArchiveError::broken(&self.path, "it has no ids of data sources");
             self.ids = Some(ids.ok_or_else(wrong)?);

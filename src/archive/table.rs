@@ -15,13 +15,13 @@ pub(super) fn read_all<T>(
     rows: impl Fn(&RecordBatch) -> Option<Vec<T>>,
 ) -> Result<Vec<T>, ArchiveError> {
     let broken = |error: &dyn ToString| ArchiveError::broken(path, error.to_string());
-    let file = File::open(path).map_err(|error| broken(&error))?;
+    let file = File::open(path).map_err(|error| ArchiveError::unreadable(path, error))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(ParquetRecordBatchReaderBuilder::build)
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| ArchiveError::of_parquet(path, error))?;
     let mut all = Vec::new();
     for batch in reader {
-        let batch = batch.map_err(|error| broken(&error))?;
+        let batch = batch.map_err(|error| ArchiveError::of_parquet(path, error.into()))?;
         let wrong = || broken(&format!("it has other columns than those of {what}"));
         all.extend(rows(&batch).ok_or_else(wrong)?);
     }

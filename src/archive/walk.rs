@@ -98,10 +98,10 @@ impl AssignmentFile {
     /// `recorded`: such files also lack the rows of rejected tags that the
     /// catalog records and no rule gives, so they cannot be compared.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let broken = |error: &dyn ToString| ArchiveError::broken(path, error.to_string());
-        let file = File::open(path).map_err(|error| broken(&error))?;
+        let broken = |error| ArchiveError::of_parquet(path, error);
+        let file = File::open(path).map_err(|error| ArchiveError::unreadable(path, error))?;
         let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
-        let plain = plain.map_err(|error| broken(&error))?;
+        let plain = plain.map_err(broken)?;
         if plain.schema().column_with_name(RECORDED).is_none() {
             let name = path.file_name().unwrap_or_default().display();
             return Err(ArchiveError::NoRun {
@@ -116,7 +116,7 @@ impl AssignmentFile {
         let metadata = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options);
         Ok(AssignmentFile {
             path: path.to_owned(),
-            metadata: metadata.map_err(|error| broken(&error))?,
+            metadata: metadata.map_err(broken)?,
         })
     }
 
@@ -223,15 +223,17 @@ impl Walker {
         group: usize,
         visitor: &mut impl Visitor,
     ) -> Result<(), ArchiveError> {
-        let handle = File::open(&file.path).map_err(|error| file.broken(error))?;
+        let handle =
+            File::open(&file.path).map_err(|error| ArchiveError::unreadable(&file.path, error))?;
         let reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(handle, file.metadata.clone())
                 .with_batch_size(file.batch_rows(group))
                 .with_row_groups(vec![group])
                 .build()
-                .map_err(|error| file.broken(error))?;
+                .map_err(|error| ArchiveError::of_parquet(&file.path, error))?;
         for batch in reader {
-            let batch = batch.map_err(|error| file.broken(error))?;
+            let batch =
+                batch.map_err(|error| ArchiveError::of_parquet(&file.path, error.into()))?;
             let wrong = || file.broken("it has other columns than those of assignments");
             let columns = Columns::of(&batch).ok_or_else(wrong)?;
             self.look_up(&columns)

@@ -9,15 +9,16 @@ use super::lexicon::Lexicon;
 use super::lists::TagLists;
 use super::overrides::Rejected;
 use super::pages::Numbers;
+use super::parquet_file::plain;
 use super::piece::ColumnSets;
 use super::resolve::Resolver;
-use super::schema::{Fields, TagField};
+use super::schema::{COLUMN_NAME, Fields, TagField};
 use super::sources::SourceTags;
 use super::text::Text;
+use crate::diagnostic::quoted;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
-use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -129,10 +130,10 @@ impl Decoder {
     ) -> Result<Decoded, CatalogError> {
         let broken = |error: ArrowError| CatalogError::Broken {
             file: file.to_owned(),
-            reason: error.to_string(),
+            reason: plain(&error.to_string()),
         };
         let (ids, names) = self.keys(&rows.batch).map_err(broken)?;
-        let found = bad_rows(&ids, &names, rows, file);
+        let found = bad_rows(&ids, &names, (rows, &self.fields), file);
         match found.first() {
             None => {
                 let decoded = self.decode_good(&rows.batch, (ids, names), rows.position, lexicon);
@@ -301,21 +302,28 @@ fn runs(
 }
 
 /// What is wrong with the rows of a batch.
-fn bad_rows(ids: &Ids, names: &Text, rows: &Rows, file: &Path) -> Vec<BadRow> {
-    let fault = |row: usize| {
-        ids.fault(row).or_else(|| match names.get(row) {
-            None => Some("the column name is null"),
-            Some("") => Some("the column name is empty"),
-            Some(_) => None,
-        })
+fn bad_rows(ids: &Ids, names: &Text, (rows, fields): (&Rows, &Fields), file: &Path) -> Vec<BadRow> {
+    let fault = |row: usize| match (ids.fault(row), names.get(row)) {
+        (Some(fault), _) => Some((Some(fields.id), fault)),
+        (None, None) => Some((fields.name, "null")),
+        (None, Some("")) => Some((fields.name, "empty")),
+        (None, Some(_)) => None,
+    };
+    // As the file spells it.
+    let schema = rows.batch.schema();
+    let spelled = |field: Option<usize>| {
+        let field = field.and_then(|field| schema.fields().get(field));
+        quoted(field.map_or(COLUMN_NAME, |field| field.name())).to_string()
     };
     let tag_fault = |row: usize| {
         let found = rows.faults.binary_search_by_key(&row, |fault| fault.row);
         let fault = found.ok().and_then(|place| rows.faults.get(place));
-        fault.map(|fault| Cow::Owned(fault.reason.clone()))
+        fault.map(|fault| fault.reason.clone())
     };
     let bad = |row: usize| {
-        let reason = fault(row).map(Cow::Borrowed).or_else(|| tag_fault(row));
+        let reason = fault(row)
+            .map(|(field, fault)| format!("column {} is {fault}", spelled(field)))
+            .or_else(|| tag_fault(row));
         reason.map(|reason| BadRow {
             file: file.to_owned(),
             row_group: rows.row_group,

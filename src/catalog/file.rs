@@ -1,19 +1,20 @@
 //! One catalog file: what it is, which columns it has, how it is cut into segments.
 
-use super::content::{HEAD_BYTES, not_a_catalog};
 use super::error::CatalogError;
 use super::files::Files;
 use super::held::Held;
+use super::ipc;
+use super::looks::{Looks, looks_of};
+use super::parquet_file;
 use super::partition::PathColumns;
 use super::schema::{Fields, Search};
 use super::types::marked;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
-use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::Encoding;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,9 +40,6 @@ pub(super) enum Container {
     Held(Held),
 }
 
-/// The end mark of an Arrow IPC stream.
-const STREAM_END: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
-
 impl CatalogFile {
     /// Opens a file far enough to know that it can be read.
     pub(crate) fn open(
@@ -53,42 +51,33 @@ impl CatalogFile {
     }
 
     fn look_into(path: &Path, files: &Files, search: Search<'_>) -> Result<Self, CatalogError> {
-        let broken = |reason: String| CatalogError::Broken {
-            file: path.to_owned(),
-            reason,
-        };
-        let mut file = files.open(path).map_err(|e| broken(e.to_string()))?;
-        let bytes = file.metadata().map_err(|e| broken(e.to_string()))?.len();
-        let container = match sniff(&mut file, bytes).map_err(|e| broken(e.to_string()))? {
-            Magic::Parquet => Container::Parquet(parquet_metadata(&file).map_err(broken)?),
-            Magic::IpcFile => Container::IpcFile,
-            Magic::IpcStream => Container::IpcStream,
-            Magic::Other(found) => {
-                return Err(CatalogError::NoCatalog {
-                    file: path.to_owned(),
-                    found,
-                });
-            }
+        let mut file = files
+            .open(path)
+            .map_err(|error| CatalogError::opening(path, error))?;
+        let reading = |error| CatalogError::reading(path, error);
+        let bytes = file.metadata().map_err(reading)?.len();
+        let format = format_of(&mut file, bytes).map_err(reading)?;
+        let container = match format {
+            Format::Parquet => Container::Parquet(parquet_file::load(path, &file)?),
+            Format::IpcFile => Container::IpcFile,
+            Format::IpcStream => Container::IpcStream,
+            Format::Other => return Err(foreign(path, &mut file)),
         };
         let schema = match &container {
             Container::Parquet(metadata) => marked(metadata),
-            Container::IpcFile => {
-                let reader = FileReader::try_new_buffered(file, None);
-                reader.map_err(|e| broken(e.to_string()))?.schema()
-            }
-            Container::IpcStream => {
-                ends_with_mark(&mut file).map_err(broken)?;
-                file.seek(SeekFrom::Start(0))
-                    .map_err(|e| broken(e.to_string()))?;
-                let reader = StreamReader::try_new_buffered(file, None);
-                reader.map_err(|e| broken(e.to_string()))?.schema()
-            }
+            Container::IpcFile | Container::IpcStream => ipc::schema(path, &file)?,
             Container::Held(table) => Arc::clone(table.schema()),
         };
         let path_columns = PathColumns::find(&schema, search, path)?;
         let fields = Fields::find(&path_columns.extend(schema), search, path)?;
         let container = match container {
-            Container::Parquet(plain) => Container::Parquet(hinted(&plain, &fields)),
+            Container::Parquet(plain) => {
+                let columns = fields.indices();
+                let (stored, _) = path_columns.split(&columns);
+                parquet_file::check(path, plain.metadata(), stored, bytes)
+                    .map_err(|error| parquet_file::or_encrypted(error, &file))?;
+                Container::Parquet(hinted(&plain, &fields))
+            }
             other => other,
         };
         Ok(CatalogFile {
@@ -125,7 +114,7 @@ impl CatalogFile {
     pub(super) fn broken(&self, reason: impl std::fmt::Display) -> CatalogError {
         CatalogError::Broken {
             file: self.path.clone(),
-            reason: reason.to_string(),
+            reason: parquet_file::plain(&reason.to_string()),
         }
     }
 
@@ -139,65 +128,69 @@ impl CatalogFile {
     }
 
     pub(super) fn reader(&self) -> Result<File, CatalogError> {
-        self.files.open(&self.path).map_err(|e| self.broken(e))
-    }
-
-    pub(super) fn buffered(&self) -> Result<BufReader<File>, CatalogError> {
-        Ok(BufReader::with_capacity(1 << 20, self.reader()?))
+        let opened = self.files.open(&self.path);
+        opened.map_err(|error| CatalogError::opening(&self.path, error))
     }
 }
+
+/// The reason where a library panicked over a file.
+pub(super) const DAMAGED: &str = "it is damaged, and cannot be read to its end";
 
 /// Work on the content of the file at `path`, see [`CatalogFile::calmly`].
 pub(super) fn calmly<T>(
     path: &Path,
     work: impl FnOnce() -> Result<T, CatalogError>,
 ) -> Result<T, CatalogError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+    // What a panic says is about the reader, and nothing that helps to mend the file.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(CatalogError::Broken {
             file: path.to_owned(),
-            reason: said.unwrap_or_else(|| "its reader gave up".into()),
+            reason: DAMAGED.into(),
         })
     })
 }
 
-/// What the first bytes of a file say it is.
-enum Magic {
+/// What a file is by its first bytes.
+enum Format {
     Parquet,
     IpcFile,
     IpcStream,
-    Other(String),
+    Other,
 }
 
-fn sniff(file: &mut File, bytes: u64) -> std::io::Result<Magic> {
+fn format_of(file: &mut File, bytes: u64) -> std::io::Result<Format> {
     let mut head = Vec::new();
-    file.take(HEAD_BYTES).read_to_end(&mut head)?;
+    file.take(8).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
     Ok(match head.as_slice() {
-        [] => Magic::Other("the file is empty".into()),
-        [b'P', b'A', b'R', b'1', ..] if bytes >= 12 => Magic::Parquet,
-        [b'P', b'A', b'R', b'E', ..] => Magic::Other("the Parquet file is encrypted".into()),
-        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Magic::IpcFile,
-        [0xff, 0xff, 0xff, 0xff, ..] => Magic::IpcStream,
-        _ => Magic::Other(not_a_catalog(&head)),
+        [b'P', b'A', b'R', b'1', ..] if bytes >= 12 => Format::Parquet,
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => Format::IpcFile,
+        [0xff, 0xff, 0xff, 0xff, ..] => Format::IpcStream,
+        _ => Format::Other,
     })
 }
 
-/// A stream that was cut off between two batches reads like a whole one, but
-/// for the mark at its end.
-fn ends_with_mark(file: &mut File) -> Result<(), String> {
-    let mut tail = [0; 8];
-    file.seek(SeekFrom::End(-8)).map_err(|e| e.to_string())?;
-    file.read_exact(&mut tail).map_err(|e| e.to_string())?;
-    match tail == STREAM_END {
-        true => Ok(()),
-        false => Err("the Arrow stream has no end mark: it was cut off".into()),
+/// The error of a file that is neither Parquet nor Arrow IPC.
+fn foreign(path: &Path, file: &mut File) -> CatalogError {
+    let looks = match looks_of(file) {
+        Ok(looks) => looks,
+        Err(error) => return CatalogError::reading(path, error),
+    };
+    if looks == Looks::EncryptedParquet {
+        return CatalogError::Encrypted {
+            file: path.to_owned(),
+        };
     }
-}
-
-fn parquet_metadata(file: &File) -> Result<ArrowReaderMetadata, String> {
-    ArrowReaderMetadata::load(file, ArrowReaderOptions::new()).map_err(|e| e.to_string())
+    CatalogError::NoCatalog {
+        file: path.to_owned(),
+        found: match looks {
+            Looks::Empty => "the file is empty".into(),
+            Looks::Parquet => "the Parquet file was cut off".into(),
+            Looks::Unknown => "it is neither Parquet nor Arrow IPC".into(),
+            known => format!("it looks like {known}, and is neither Parquet nor Arrow IPC"),
+        },
+        help: looks.help_for_catalog().map(str::to_owned),
+    }
 }
 
 /// The same file, with text that is stored as a dictionary read as one: a

@@ -72,13 +72,13 @@ impl Ids {
     pub(crate) fn fault(&self, row: usize) -> Option<&'static str> {
         let null = match self {
             Ids::Text(text) => match text.get(row) {
-                Some("") => return Some("the data source id is empty"),
+                Some("") => return Some("empty"),
                 id => id.is_none(),
             },
             Ids::Signed(ids) => ids.is_null(row),
             Ids::Unsigned(ids) => ids.is_null(row),
         };
-        null.then_some("the data source id is null")
+        null.then_some("null")
     }
 
     /// The rows but the first whose id is another than that of the row before.

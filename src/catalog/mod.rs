@@ -8,7 +8,6 @@
 mod answers;
 mod batches;
 mod chunk;
-mod content;
 mod convert;
 mod decode;
 mod error;
@@ -17,13 +16,16 @@ mod files;
 mod fingerprint;
 mod held;
 mod ids;
+mod ipc;
 mod json_tags;
 mod layout;
 mod lexicon;
 mod lists;
+mod looks;
 mod mend;
 mod overrides;
 mod pages;
+mod parquet_file;
 mod partition;
 mod paths;
 mod piece;
@@ -41,18 +43,19 @@ mod weight;
 
 pub use batches::Batches;
 pub use chunk::{Chunk, REJECTED, REJECTED_RECORDED, SourceSpan};
-pub use error::{BadRow, CatalogError};
+pub use error::{BadRow, CatalogError, is_of_machine, system_reason};
 pub use files::{Expanded, Files, PassedOver, Selection, expand};
 pub use fingerprint::{fingerprint, fingerprint_file};
 pub use held::Held;
 pub use ids::Id;
 pub use layout::{Layout, Segment, SegmentIds, Stretch, Survey};
 pub use lexicon::Lexicon;
+pub use looks::{Looks, looks_of};
 pub use overrides::{
     Day, DayError, OVERRIDE_EXTENSIONS, Override, OverrideFile, OverrideFiles, Overrides, Place,
     REJECT, Trace, Traced, read_overrides,
 };
-pub use paths::PathError;
+pub use paths::{PathError, remote};
 pub use piece::{NameDictionary, Piece};
 pub use read::{StretchDealer, StretchReader};
 pub use scatter::{Block, Cut, Dealer, Dealt, Gatherer, Shares};

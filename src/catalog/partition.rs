@@ -61,7 +61,7 @@ impl PathColumns {
                 column: name.to_owned(),
                 found: found.to_owned(),
                 accepted: "a column of the file, or one folder on its path with a name of the form `column=value`, in UTF-8",
-                help: format!("name one folder on the path `{name}=VALUE`"),
+                help: format!("name one folder on the path `{name}=VALUE`").into(),
             };
             match value_of(name, path).map_err(fault)? {
                 Some(value) => constants.push(Constant::text(name, &value)),

@@ -1,5 +1,6 @@
 //! Why a path stands for no files.
 
+use super::error::{is_of_machine, system_reason};
 use super::table_format::TableFormat;
 use crate::diagnostic::{Code, Diagnostic, Source};
 use std::fs;
@@ -29,8 +30,11 @@ pub enum PathError {
     #[error("`{}` leads out of the folder that files are read from", .0.display())]
     Outside(PathBuf),
     /// It is there but cannot be looked at.
-    #[error("`{}` cannot be read: {why}", .0.display(), why = .1)]
+    #[error("cannot read `{}`: {}", .0.display(), system_reason(.1))]
     Unreadable(PathBuf, #[source] io::Error),
+    /// It is a URL.
+    #[error("`{}` is {what}: this build reads and writes local files only", .0.display(), what = .1)]
+    Remote(PathBuf, &'static str),
 }
 
 impl PathError {
@@ -47,20 +51,78 @@ impl PathError {
         })
     }
 
+    /// The path.
+    pub fn path(&self) -> &Path {
+        match self {
+            PathError::Missing(path)
+            | PathError::NoRegularFile(path, _)
+            | PathError::NoFiles(path, _)
+            | PathError::TableFormat(path, _)
+            | PathError::BadGlob(path, _)
+            | PathError::Outside(path)
+            | PathError::Unreadable(path, _)
+            | PathError::Remote(path, _) => path,
+        }
+    }
+
+    /// Whether the machine failed, and nothing is wrong with the path.
+    pub fn is_of_machine(&self) -> bool {
+        matches!(self, PathError::Unreadable(_, error) if is_of_machine(error))
+    }
+
+    /// What to do instead, where that can be said.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            PathError::TableFormat(_, format) => Some(format.help()),
+            PathError::Remote(_, FILE_URL) => Some("name the path without `file://`"),
+            PathError::Remote(..) => {
+                Some("use a local path: download the files, or mount the storage as a folder")
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the caller named something that is not there.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            PathError::Missing(_) | PathError::BadGlob(..) | PathError::Outside(_)
+            PathError::Missing(_)
+                | PathError::BadGlob(..)
+                | PathError::Outside(_)
+                | PathError::Remote(..)
         )
     }
 }
 
 pub(super) fn unreadable(path: &Path, error: io::Error) -> PathError {
     match error.kind() {
-        io::ErrorKind::NotFound => PathError::Missing(path.to_owned()),
+        io::ErrorKind::NotFound => missing(path),
         _ => PathError::Unreadable(path.to_owned(), error),
     }
+}
+
+/// The error of a path at which nothing is.
+pub(super) fn missing(path: &Path) -> PathError {
+    match remote(path) {
+        Some(what) => PathError::Remote(path.to_owned(), what),
+        None => PathError::Missing(path.to_owned()),
+    }
+}
+
+const FILE_URL: &str = "a file URL";
+
+/// What kind of URL a path is, if it is one.
+pub fn remote(path: &Path) -> Option<&'static str> {
+    let (scheme, _) = path.to_str()?.split_once(":/")?;
+    Some(match scheme.to_ascii_lowercase().as_str() {
+        "s3" | "s3a" | "s3n" => "a path in S3",
+        "gs" | "gcs" => "a path in Google Cloud Storage",
+        "az" | "azure" | "abfs" | "abfss" | "adl" | "wasb" | "wasbs" => "a path in Azure Storage",
+        "http" | "https" | "ftp" | "sftp" => "a web address",
+        "hdfs" | "dbfs" | "oss" | "cos" | "r2" | "hf" => "a path in remote storage",
+        "file" => FILE_URL,
+        _ => return None,
+    })
 }
 
 #[cfg(unix)]

@@ -122,9 +122,11 @@ impl<'c> StretchRows<'c> {
                     let mut rows = rows?;
                     rows.position = position;
                     self.read += rows.batch.num_rows() as u64;
-                    let path = &self.catalog.files[file].path;
-                    let decoder = &mut part.decoder;
-                    let decoded = decoder.decode(&rows, path, &mut self.bad, self.lexicon)?;
+                    let file_read = &self.catalog.files[file];
+                    let (decoder, bad) = (&mut part.decoder, &mut self.bad);
+                    let lexicon = &mut *self.lexicon;
+                    let decode = || decoder.decode(&rows, &file_read.path, bad, lexicon);
+                    let decoded = file_read.calmly(decode)?;
                     return Ok(Some((file, decoded)));
                 }
             }

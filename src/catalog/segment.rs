@@ -3,16 +3,17 @@
 use super::convert::{Converter, RowFault};
 use super::decode::Rows;
 use super::error::CatalogError;
-use super::file::{CatalogFile, Container};
+use super::file::{CatalogFile, Container, DAMAGED};
+use super::ipc;
+use super::parquet_file::{find_not_utf8, of_arrow, of_parquet, open_rows, or_encrypted};
 use super::partition::{Constant, with_constants};
-use arrow::array::{RecordBatch, RecordBatchReader};
-use arrow::datatypes::SchemaRef;
+use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use arrow::ipc::reader::{FileReader, StreamReader};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::io::BufRead;
 use std::ops::Range;
+use std::path::Path;
+
+/// The batches of a file.
+type BatchReader = Box<dyn Iterator<Item = Result<RecordBatch, CatalogError>> + Send>;
 
 /// A batch at hand.
 struct AtHand {
@@ -26,7 +27,7 @@ struct AtHand {
 /// Some rows of one segment.
 pub(super) struct SegmentReader<'a> {
     file: &'a CatalogFile,
-    batches: Box<dyn RecordBatchReader + Send>,
+    batches: BatchReader,
     /// Columns that are not stored: they stand behind the others.
     constants: Vec<Constant>,
     converter: Converter,
@@ -39,6 +40,11 @@ pub(super) struct SegmentReader<'a> {
     row: u64,
     /// Whether batches are counted as row groups.
     count_batches: bool,
+    segment: usize,
+    /// The columns that are stored.
+    columns: Vec<usize>,
+    /// Whether an error has ended it.
+    is_over: bool,
 }
 
 impl<'a> SegmentReader<'a> {
@@ -50,7 +56,6 @@ impl<'a> SegmentReader<'a> {
         rows: Range<u64>,
         batch_rows: usize,
     ) -> Result<Self, CatalogError> {
-        let count = rows.end - rows.start;
         let (stored, constants) = file.path_columns.split(columns);
         let mut reader = SegmentReader {
             file,
@@ -59,15 +64,19 @@ impl<'a> SegmentReader<'a> {
             converter: Converter::new(&file.fields, columns),
             batch_rows: batch_rows.max(1),
             skip: rows.start,
-            take: count,
+            take: rows.end - rows.start,
+            columns: stored.to_vec(),
+            segment,
+            is_over: false,
             at_hand: None,
             row_group: segment as u64,
             row: 0,
             count_batches: true,
         };
         if matches!(file.container, Container::Parquet(_)) {
-            // The Parquet reader passes over rows by itself.
-            (reader.skip, reader.row) = (0, rows.start);
+            // The Parquet reader passes over rows by itself, counts them, and
+            // ends where they do.
+            (reader.skip, reader.row, reader.take) = (0, rows.start, u64::MAX);
             reader.count_batches = false;
         } else {
             reader.row_group = u64::MAX;
@@ -77,13 +86,10 @@ impl<'a> SegmentReader<'a> {
 
     fn load(&mut self) -> Option<Result<(), CatalogError>> {
         let (file, batches) = (self.file, &mut self.batches);
-        let next = || {
-            let next = batches.next().transpose();
-            next.map_err(|error| file.broken(short(&error)))
-        };
+        let next = || batches.next().transpose();
         let batch = match file.calmly(next).transpose()? {
             Ok(batch) => batch,
-            Err(error) => return Some(Err(error)),
+            Err(error) => return Some(Err(self.explained(error))),
         };
         let batch = match self.constants.is_empty() {
             true => batch,
@@ -131,15 +137,48 @@ fn faults_of(faults: Option<&Vec<RowFault>>, rows: Range<usize>) -> Vec<RowFault
         .collect()
 }
 
+impl SegmentReader<'_> {
+    /// The same error, or where the text is that is not UTF-8, if that is what it
+    /// comes from.
+    fn explained(&self, error: CatalogError) -> CatalogError {
+        let (CatalogError::Broken { .. }, Container::Parquet(metadata)) =
+            (&error, &self.file.container)
+        else {
+            return error;
+        };
+        let look = || {
+            let file = self.file.reader()?;
+            let metadata = metadata.metadata();
+            let found = find_not_utf8(&file, metadata, self.segment, &self.columns);
+            Ok((found, file))
+        };
+        match self.file.calmly(look) {
+            Ok((Some(reason), _)) => self.file.broken(reason),
+            Ok((None, file)) => or_encrypted(self.placed(error), &file),
+            Err(_) => self.placed(error),
+        }
+    }
+
+    /// The same error; where a library gave up, with the row group.
+    fn placed(&self, error: CatalogError) -> CatalogError {
+        match error {
+            CatalogError::Broken { reason, .. } if reason == DAMAGED => self
+                .file
+                .broken(format!("row group {}: {reason}", self.segment)),
+            other => other,
+        }
+    }
+}
+
 impl Iterator for SegmentReader<'_> {
     type Item = Result<Rows, CatalogError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.take > 0 {
+        while self.take > 0 && !self.is_over {
             if self.skip == 0
                 && let Err(error) = self.convert()
             {
-                self.take = 0;
+                self.is_over = true;
                 return Some(Err(error));
             }
             let Some(AtHand {
@@ -151,7 +190,7 @@ impl Iterator for SegmentReader<'_> {
                 match self.load()? {
                     Ok(()) => continue,
                     Err(error) => {
-                        self.take = 0;
+                        self.is_over = true;
                         return Some(Err(error));
                     }
                 }
@@ -193,74 +232,31 @@ fn batches(
     columns: &[usize],
     rows: &Range<u64>,
     batch_rows: usize,
-) -> Result<Box<dyn RecordBatchReader + Send>, CatalogError> {
+) -> Result<BatchReader, CatalogError> {
     match &file.container {
         Container::Parquet(metadata) => {
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
-                file.reader()?,
-                metadata.clone(),
-            );
-            let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
-            let in_group = metadata.metadata().row_groups().get(segment);
-            let in_group = in_group.map_or(0, |g| u64::try_from(g.num_rows()).unwrap_or(0));
-            let mut builder = builder
-                .with_projection(mask)
-                .with_row_groups(vec![segment])
-                .with_batch_size(batch_rows.max(1));
-            if rows.start > 0 {
-                builder = builder.with_offset(rows.start as usize);
-            }
-            if rows.end < in_group {
-                builder = builder.with_limit((rows.end - rows.start) as usize);
-            }
-            Ok(Box::new(builder.build().map_err(|e| file.broken(e))?))
+            let (columns, rows) = (columns, rows.clone());
+            let reader = open_rows(file.reader()?, metadata, segment, columns, rows, batch_rows);
+            let reader = reader.map_err(|error| of_parquet(&file.path, error))?;
+            Ok(in_file(&file.path, reader))
         }
-        Container::IpcFile => {
-            let reader = FileReader::try_new(file.buffered()?, Some(columns.to_vec()));
-            Ok(Box::new(reader.map_err(|e| file.broken(short(&e)))?))
+        Container::IpcFile | Container::IpcStream => {
+            let reader = ipc::IpcReader::open(&file.path, file.reader()?, Some(columns))?;
+            Ok(Box::new(reader))
         }
-        Container::IpcStream => {
-            let reader = StreamReader::try_new(file.buffered()?, Some(columns.to_vec()));
-            Ok(Box::new(WholeStream(
-                reader.map_err(|e| file.broken(short(&e)))?,
-            )))
-        }
-        Container::Held(table) => table
-            .reader(columns)
-            .map_err(|error| file.broken(short(&error))),
-    }
-}
-
-/// A stream after whose end nothing more may come: the reader would pass over it.
-struct WholeStream<R>(StreamReader<R>);
-
-impl<R: BufRead> Iterator for WholeStream<R> {
-    type Item = Result<RecordBatch, ArrowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Some(batch) = self.0.next() {
-            return Some(batch);
-        }
-        match self.0.get_mut().fill_buf() {
-            Ok([]) => None,
-            Ok(_) => Some(Err(ArrowError::IpcError(
-                "something follows the end of the Arrow stream".into(),
-            ))),
-            Err(error) => Some(Err(error.into())),
+        Container::Held(table) => {
+            let reader = table.reader(columns);
+            let reader = reader.map_err(|error| of_arrow(&file.path, error))?;
+            Ok(in_file(&file.path, reader))
         }
     }
 }
 
-impl<R: BufRead> RecordBatchReader for WholeStream<R> {
-    fn schema(&self) -> SchemaRef {
-        self.0.schema()
-    }
-}
-
-/// An error's own words, without the wrappings of the crates that it came through.
-fn short(error: &ArrowError) -> String {
-    match error {
-        ArrowError::ParquetError(text) | ArrowError::IpcError(text) => text.clone(),
-        other => other.to_string(),
-    }
+/// The same batches, with errors of the file.
+fn in_file(
+    path: &Path,
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
+) -> BatchReader {
+    let path = path.to_owned();
+    Box::new(batches.map(move |batch| batch.map_err(|error| of_arrow(&path, error))))
 }

@@ -280,6 +280,12 @@ impl Diagnostic {
         self
     }
 
+    /// The same finding about a file as a whole.
+    pub fn in_file(mut self, file: impl Into<String>) -> Self {
+        self.source = Some(Source::new(file, ""));
+        self
+    }
+
     /// The same finding with what to write instead.
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -98,6 +98,6 @@ pub fn rejected_batch(rows: &[BadRow]) -> Result<RecordBatch, ArrowError> {
             true,
         ),
         ("column_name", text(|row| row.column_name.clone()), true),
-        ("reason", text(|row| Some(row.reason.to_string())), false),
+        ("reason", text(|row| Some(row.reason.clone())), false),
     ])
 }

@@ -112,8 +112,12 @@ fn check_catalog(
         Err(PipelineError::Catalog(CatalogError::Path(error))) if error.is_usage() => {
             Err(error.into())
         }
-        Err(PipelineError::Catalog(error)) => Ok(vec![catalog_finding(&error)]),
-        Err(PipelineError::GaveUp(reason)) => Ok(vec![Diagnostic::error(Code::BrokenFile, reason)]),
+        Err(PipelineError::Catalog(error)) if !error.is_of_machine() => {
+            Ok(vec![catalog_finding(&error)])
+        }
+        Err(error @ PipelineError::GaveUp(_)) => {
+            Ok(vec![Diagnostic::error(Code::BrokenFile, error.to_string())])
+        }
         Err(other) => Err(other),
     }
 }
@@ -173,7 +177,11 @@ fn bad_row_findings(bad: &[BadRow]) -> Vec<Diagnostic> {
     let mut findings: Vec<Diagnostic> = bad
         .iter()
         .take(MOST_BAD_ROWS)
-        .map(|row| Diagnostic::error(Code::BadRow, row.to_string()).with_help(BadRow::HELP))
+        .map(|row| {
+            Diagnostic::error(Code::BadRow, row.to_string())
+                .in_file(row.file.display().to_string())
+                .with_help(BadRow::HELP)
+        })
         .collect();
     if bad.len() > MOST_BAD_ROWS {
         let more = bad.len() - MOST_BAD_ROWS;
@@ -227,6 +235,10 @@ pub(super) fn catalog_finding(error: &CatalogError) -> Diagnostic {
         _ => Code::BrokenFile,
     };
     let finding = Diagnostic::error(code, error.to_string());
+    let finding = match error.file() {
+        Some(file) => finding.in_file(file.display().to_string()),
+        None => finding,
+    };
     match error.help() {
         Some(help) => finding.with_help(help.into_owned()),
         None => finding,

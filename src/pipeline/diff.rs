@@ -9,7 +9,8 @@ mod pair;
 mod read;
 
 use super::PipelineError;
-use super::ordered::calmly;
+use super::error::local;
+use super::ordered::{PANICKED, calmly};
 use super::progress::{Progress, go_on};
 use crate::archive::{ASSIGNMENTS, Run, RunReader};
 use crate::compliance::ComplianceFramework;
@@ -101,6 +102,11 @@ impl DiffSummary {
 /// ```
 pub fn diff(options: &DiffOptions, progress: &dyn Progress) -> Result<DiffSummary, PipelineError> {
     progress.phase("opening", None);
+    let folders = [Some(&options.old), Some(&options.new), options.out.as_ref()];
+    folders
+        .into_iter()
+        .flatten()
+        .try_for_each(|path| local(path))?;
     let [old, new] = open(&options.old, &options.new)?;
     let out = options.out.as_deref();
     if let Some(out) = out.filter(|out| old.is_changed_by(out) || new.is_changed_by(out)) {
@@ -167,7 +173,7 @@ fn open(old: &Path, new: &Path) -> Result<[Run; 2], PipelineError> {
         let new = started(scope, "classmark-open", || open(new))?;
         let old = open(old);
         let new = new.join();
-        let new = new.unwrap_or_else(|_| Err(PipelineError::GaveUp("no reason given".into())));
+        let new = new.unwrap_or_else(|_| Err(PipelineError::GaveUp(PANICKED.into())));
         Ok([old?, new?])
     })
 }

@@ -1,7 +1,9 @@
 //! The door by which documents come in.
 
 use super::PipelineError;
-use crate::catalog::{Selection, expand, fingerprint};
+use crate::catalog::{
+    Looks, PathError, Selection, expand, fingerprint, is_of_machine, system_reason,
+};
 use crate::compliance::{self, ComplianceFramework, check_rules};
 use crate::diagnostic::{Code, Diagnostic, Source};
 use crate::document::{self, Format, decode};
@@ -214,7 +216,7 @@ fn load_all<T>(
     };
     for path in files {
         let name = path.display().to_string();
-        let decoded = load(&path, &name, limits)
+        let decoded = load(&path, &name, (role, limits))?
             .and_then(|bytes| Ok((decode(&name, &bytes, limits)?, bytes)));
         let (source, bytes) = match decoded {
             Ok(decoded) => decoded,
@@ -238,16 +240,61 @@ fn load_all<T>(
 }
 
 /// A document's bytes; of one over the limit only as many as show that it is.
-fn load(path: &Path, name: &str, limits: &document::Limits) -> Result<Vec<u8>, Diagnostic> {
-    let unreadable = |error: std::io::Error| {
-        let name = crate::diagnostic::quoted(name);
-        Diagnostic::error(Code::BrokenFile, format!("{name} cannot be read: {error}"))
+///
+/// # Errors
+///
+/// When the machine fails: then nothing is wrong with the document.
+fn load(
+    path: &Path,
+    name: &str,
+    (role, limits): (&str, &document::Limits),
+) -> Result<Result<Vec<u8>, Diagnostic>, PipelineError> {
+    let read = || {
+        let mut bytes = Vec::new();
+        let most = (limits.max_bytes as u64).saturating_add(1);
+        File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
     };
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    let most = (limits.max_bytes as u64).saturating_add(1);
-    file.take(most)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    Ok(bytes)
+    match read() {
+        Ok(bytes) => Ok(match foreign(name, role, &bytes) {
+            Some(finding) => Err(finding),
+            None => Ok(bytes),
+        }),
+        Err(error) if is_of_machine(&error) => {
+            Err(PathError::Unreadable(path.to_owned(), error).into())
+        }
+        Err(error) => {
+            let reason = system_reason(&error);
+            let message = format!("cannot read {}: {reason}", crate::diagnostic::quoted(name));
+            Ok(Err(
+                Diagnostic::error(Code::BrokenFile, message).in_file(name)
+            ))
+        }
+    }
+}
+
+/// What is said of a file that is no document but looks like something else.
+fn foreign(name: &str, role: &str, bytes: &[u8]) -> Option<Diagnostic> {
+    let looks = Looks::of(bytes.get(..4096).unwrap_or(bytes));
+    let ends_in = |ending: &str| name.to_ascii_lowercase().ends_with(ending);
+    match looks {
+        Looks::Empty | Looks::Json | Looks::Yaml | Looks::Text | Looks::Unknown => return None,
+        // Much of YAML looks like it.
+        Looks::Csv if !ends_in(".csv") && !ends_in(".tsv") => return None,
+        _ => {}
+    }
+    let file = crate::diagnostic::quoted(name);
+    let message = format!("{file} looks like {looks}, and is no JSON or YAML document");
+    let help = match looks {
+        looks if looks.is_catalog() => {
+            "a catalog is given with `--columns`, and its data sources with `--sources`".to_owned()
+        }
+        Looks::Csv => "overrides are given with `--overrides`".to_owned(),
+        _ => format!("give `--{role}` JSON or YAML documents"),
+    };
+    Some(
+        Diagnostic::error(Code::Syntax, message)
+            .in_file(name)
+            .with_help(help),
+    )
 }

@@ -2,11 +2,11 @@
 
 use super::check::catalog_finding;
 use crate::archive::ArchiveError;
-use crate::catalog::{CatalogError, PathError};
+use crate::catalog::{CatalogError, PathError, remote};
 use crate::compile::CompileError;
 use crate::diagnostic::Diagnostic;
 use crate::output::{CommitError, Export, OutputError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What can end a journey early.
@@ -96,7 +96,8 @@ pub enum Blame {
     Input,
     /// Whoever called.
     Usage,
-    /// Whoever runs the machine: the results could not be put down.
+    /// Whoever runs the machine: the results could not be put down, or the
+    /// system could not read what is there.
     Output,
 }
 
@@ -105,7 +106,7 @@ impl PipelineError {
     pub fn about_catalog(&self) -> Option<Vec<Diagnostic>> {
         match self {
             PipelineError::Small(findings) => Some(findings.clone()),
-            PipelineError::Catalog(CatalogError::Spill(_)) => None,
+            PipelineError::Catalog(error) if error.is_of_machine() => None,
             PipelineError::Catalog(error) => Some(vec![catalog_finding(error)]),
             _ => None,
         }
@@ -123,7 +124,9 @@ impl PipelineError {
     pub fn blame(&self) -> Blame {
         match self {
             PipelineError::Path(error) | PipelineError::Catalog(CatalogError::Path(error)) => {
-                if error.is_usage() {
+                if error.is_of_machine() {
+                    Blame::Output
+                } else if error.is_usage() {
                     Blame::Usage
                 } else {
                     Blame::Input
@@ -135,9 +138,9 @@ impl PipelineError {
             | PipelineError::OverInput { .. }
             | PipelineError::GivenUp
             | PipelineError::Undatable { .. } => Blame::Usage,
-            PipelineError::Catalog(CatalogError::Spill(_))
-            | PipelineError::Archive(ArchiveError::Spill(_))
-            | PipelineError::Threads(_) => Blame::Output,
+            PipelineError::Catalog(error) if error.is_of_machine() => Blame::Output,
+            PipelineError::Archive(error) if error.is_of_machine() => Blame::Output,
+            PipelineError::Threads(_) => Blame::Output,
             PipelineError::Output(OutputError::Commit(CommitError::Refused { .. })) => Blame::Usage,
             PipelineError::Output(_) => Blame::Output,
             PipelineError::Documents(_)
@@ -169,7 +172,7 @@ impl PipelineError {
             | PipelineError::TooMuch { .. }
             | PipelineError::TooLong(_)
             | PipelineError::GivenUp => true,
-            PipelineError::Catalog(error) => !matches!(error, CatalogError::Spill(_)),
+            PipelineError::Catalog(error) => !error.is_of_machine(),
             PipelineError::Archive(_)
             | PipelineError::OwnRun(_)
             | PipelineError::Compared(_)
@@ -194,6 +197,18 @@ impl PipelineError {
 impl From<CompileError> for PipelineError {
     fn from(error: CompileError) -> Self {
         PipelineError::Documents(error.into_diagnostics())
+    }
+}
+
+/// Refuses a path that is a URL, and no path that is there.
+///
+/// # Errors
+///
+/// [`PathError::Remote`].
+pub(super) fn local(path: &Path) -> Result<(), PipelineError> {
+    match remote(path).filter(|_| !path.exists()) {
+        Some(what) => Err(PathError::Remote(path.to_owned(), what).into()),
+        None => Ok(()),
     }
 }
 

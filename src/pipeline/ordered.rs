@@ -2,7 +2,6 @@
 
 use super::PipelineError;
 use rayon::ThreadPool;
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -142,15 +141,13 @@ impl<T> State<T> {
 pub(super) fn calmly<T>(
     work: impl FnOnce() -> Result<T, PipelineError>,
 ) -> Result<T, PipelineError> {
+    // What a panic says is about the program, and helps nobody who has the file.
     catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(PipelineError::GaveUp(said(&panic))))
+        .unwrap_or_else(|_| Err(PipelineError::GaveUp(PANICKED.into())))
 }
 
-fn said(panic: &Box<dyn Any + Send>) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no reason given".into())
-}
+/// What is said of a panic.
+pub(super) const PANICKED: &str = "a file of it is damaged, or the program has a fault";
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -232,7 +229,7 @@ mod tests {
             |(), _| -> Result<(), _> { panic!("boom") },
             |()| Ok(()),
         );
-        assert!(matches!(end, Err(PipelineError::GaveUp(text)) if text == "boom"));
+        assert!(matches!(end, Err(PipelineError::GaveUp(text)) if text == super::PANICKED));
         let end = in_order(
             &pool(2),
             50,

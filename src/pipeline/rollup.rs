@@ -3,6 +3,7 @@
 
 use super::PipelineError;
 use super::documents::ComplianceDocuments;
+use super::error::local;
 use super::ordered::calmly;
 use super::progress::{Progress, go_on};
 use super::recount::recount;
@@ -139,6 +140,11 @@ pub fn rollup(
     options: &RecountOptions,
     progress: &dyn Progress,
 ) -> Result<RollupSummary, PipelineError> {
+    let folders = [Some(&options.run), options.out.as_ref()];
+    folders
+        .into_iter()
+        .flatten()
+        .try_for_each(|path| local(path))?;
     let run = calmly(|| Ok(Run::open(&options.run)?))?;
     let asked = &options.rollup;
     let as_of = options.as_of.map(|day| day.to_string());

@@ -1,6 +1,7 @@
 //! The main job: a catalog tagged, and a folder of results.
 
 use super::documents::Documents;
+use super::error::local;
 use super::journey::{Found, Journey, Tables};
 use super::ordered::{calmly, in_order};
 use super::out::check_out;
@@ -9,7 +10,8 @@ use super::progress::{Progress, go_on};
 use super::rollup::{RollupOptions, examples};
 use super::{PipelineError, contiguous, scattered};
 use crate::catalog::{
-    Catalog, CatalogInput, Day, Layout, Overrides, Segment, SegmentIds, Shares, Survey, fingerprint,
+    Catalog, CatalogError, CatalogInput, Day, Layout, Overrides, Segment, SegmentIds, Shares,
+    Survey, fingerprint, is_of_machine, system_reason,
 };
 use crate::compile::{Options, Program, RuleRecord};
 use crate::diagnostic::Diagnostic;
@@ -141,6 +143,7 @@ pub fn tag(
     progress: &dyn Progress,
 ) -> Result<TagSummary, PipelineError> {
     let mut clock = Clock::start();
+    local(&options.out)?;
     if let Some(asked) = &options.rollup {
         asked.check_day(&dated(options).unwrap_or_default().to_string())?;
     }
@@ -376,11 +379,13 @@ impl Run<'_> {
 
     fn fingerprint_of(&self, path: &Path) -> Result<String, PipelineError> {
         let file = self.options.catalog.files.open(path);
-        file.and_then(fingerprint)
-            .map_err(|error| PipelineError::Changed {
+        file.and_then(fingerprint).map_err(|error| match error {
+            error if is_of_machine(&error) => CatalogError::reading(path, error).into(),
+            error => PipelineError::Changed {
                 file: path.to_owned(),
-                reason: error.to_string(),
-            })
+                reason: system_reason(&error),
+            },
+        })
     }
 }
 

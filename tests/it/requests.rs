@@ -295,7 +295,7 @@ fn files_of_ours_below_the_root_are_no_catalogs() {
     let error = place.columns("classmark.db").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`classmark.db` is no catalog: it is neither Parquet nor Arrow IPC but looks like SQLite"
+        "`classmark.db` is no catalog: it looks like an SQLite database, and is neither Parquet nor Arrow IPC"
     );
     place.columns("catalog").unwrap();
     fs::rename(place.out(), place.root().join("out")).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::signals;
 use classmark::archive::ArchiveError;
-use classmark::catalog::{CatalogError, MappingError, PathError};
+use classmark::catalog::{CatalogError, MappingError};
 use classmark::output::{CommitError, OutputError, Refusal};
 use classmark::pipeline::{Blame, PipelineError};
 use classmark::synth::SynthError;
@@ -131,7 +131,7 @@ fn pipeline_help(error: &PipelineError) -> Option<&'static str> {
         }
         PipelineError::Archive(ArchiveError::Replaced(_)) => Some("try again"),
         PipelineError::Compared(_) => Some("name a folder of its own for the comparison"),
-        PipelineError::Path(PathError::TableFormat(_, format)) => Some(format.help()),
+        PipelineError::Path(error) => error.help(),
         _ => None,
     }
 }

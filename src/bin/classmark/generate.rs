@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::print::{counted, print};
 use crate::render::{escaped, json};
 use crate::signals;
+use classmark::catalog::{PathError, remote};
 use classmark::output::Staging;
 use classmark::synth::{GeneratedFile, Spec, SynthError, write_catalog_while, write_frameworks};
 use serde::Serialize;
@@ -40,6 +41,10 @@ enum Holds {
 pub(crate) fn run(asked: &GenerateArguments) -> Result<Exit, Failure> {
     let spec = asked.spec();
     spec.columns()?;
+    if let Some(what) = remote(&asked.out).filter(|_| !asked.out.exists()) {
+        let error = PathError::Remote(asked.out.clone(), what);
+        return Err(Failure::Pipeline(error.into()));
+    }
     let staging = Staging::begin(&asked.out, false)?;
     let files = write(&spec, staging.path()).map_err(|e| in_out(e, &staging, &asked.out))?;
     staging.commit()?;

@@ -2,7 +2,7 @@
 
 use super::selection::{Expanded, Selection};
 use super::walk::{There, Tree, Walk, above};
-use crate::catalog::paths::{PathError, kind_of, unreadable};
+use crate::catalog::paths::{PathError, kind_of, remote, unreadable};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
@@ -26,7 +26,11 @@ pub fn expand(paths: &[PathBuf], selection: &Selection<'_>) -> Result<Expanded, 
     for path in paths {
         match fs::metadata(path) {
             Ok(_) => walk.take_given(path, [Ok(path.clone())])?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && is_glob(path) => {
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound
+                    && is_glob(path)
+                    && remote(path).is_none() =>
+            {
                 walk.take_given(path, matches(path)?)?;
             }
             Err(error) => return Err(unreadable(path, error)),

@@ -1,6 +1,6 @@
 //! Which files of a folder are inputs, and what is passed over there.
 
-use crate::catalog::content::{Content, looks_like};
+use crate::catalog::looks::Looks;
 use crate::diagnostic::{Code, Diagnostic, Source, quoted};
 use std::ffi::OsStr;
 use std::fmt;
@@ -115,11 +115,12 @@ impl<'s> Selection<'s> {
     }
 
     /// Whether a file with this content is taken; else why it is passed over.
-    pub(super) fn takes_content(&self, (content, head): (Content, &[u8])) -> Result<(), Reason> {
-        match (content, self.by) {
-            (Content::Parquet, _) | (Content::Arrow, By::Content) => Ok(()),
-            (Content::Empty, By::Content) => Err(Reason::Empty),
-            (_, By::Content) => Err(Reason::ForeignContent(looks_like(head))),
+    pub(super) fn takes_content(&self, looks: Looks) -> Result<(), Reason> {
+        match (looks, self.by) {
+            (Looks::Parquet | Looks::EncryptedParquet, _) => Ok(()),
+            (Looks::ArrowFile | Looks::ArrowStream, By::Content) => Ok(()),
+            (Looks::Empty, By::Content) => Err(Reason::Empty),
+            (_, By::Content) => Err(Reason::ForeignContent(looks)),
             _ => Err(Reason::OtherEnding),
         }
     }
@@ -199,7 +200,7 @@ pub struct PassedOver {
     /// How many files, folders or links there are.
     pub count: u64,
     /// The first of them, each with what it looks like, where that is known.
-    names: Vec<(PathBuf, Option<&'static str>)>,
+    names: Vec<(PathBuf, Option<Looks>)>,
     reason: Reason,
 }
 
@@ -207,7 +208,7 @@ pub struct PassedOver {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
     /// Neither Parquet nor Arrow IPC, but it may look like something else.
-    ForeignContent(Option<&'static str>),
+    ForeignContent(Looks),
     /// Of another ending than those wanted.
     OtherEnding,
     /// A file without a byte, and without an ending that promises some.
@@ -232,7 +233,7 @@ impl PassedOver {
     /// Counts something passed over below the path `given`.
     pub(super) fn note(all: &mut Vec<Self>, given: &Path, path: &Path, reason: Reason) {
         let seen = match reason {
-            Reason::ForeignContent(seen) => seen,
+            Reason::ForeignContent(looks) => Some(looks).filter(|looks| *looks != Looks::Unknown),
             _ => None,
         };
         let known = all
@@ -396,15 +397,15 @@ mod tests {
         let given = Path::new("mix");
         for number in 0..7 {
             let path = given.join(format!("{number}.md"));
-            PassedOver::note(&mut all, given, &path, Reason::ForeignContent(Some("text")));
+            PassedOver::note(&mut all, given, &path, Reason::ForeignContent(Looks::Text));
         }
         PassedOver::note(&mut all, given, &given.join("x"), Reason::Empty);
         let said: Vec<String> = all.iter().map(ToString::to_string).collect();
         assert_eq!(
             said,
             [
-                "7 files in `mix` that are neither Parquet nor Arrow IPC: `0.md` (text), \
-                 `1.md` (text), `2.md` (text), `3.md` (text), `4.md` (text) and 2 more",
+                "7 files in `mix` that are neither Parquet nor Arrow IPC: `0.md` (a text file), \
+                 `1.md` (a text file), `2.md` (a text file), `3.md` (a text file), `4.md` (a text file) and 2 more",
                 "1 file in `mix` that is empty: `x`",
             ]
         );

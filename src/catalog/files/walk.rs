@@ -3,7 +3,7 @@
 use super::selection::{
     Expanded, PassedOver, Reason, Selection, is_hidden, is_marker, is_set_aside,
 };
-use crate::catalog::content::Content;
+use crate::catalog::looks::looks_of;
 use crate::catalog::paths::{PathError, unreadable};
 use crate::catalog::table_format::TableFormat;
 use serde::Deserialize;
@@ -172,9 +172,11 @@ impl<'w, T: Tree> Walk<'w, T> {
         if is_set_aside(name) {
             return Ok(Err(Reason::SetAside));
         }
-        let content = self.tree.open(path).and_then(Content::of);
-        let (content, head) = content.map_err(|e| unreadable(path, e))?;
-        Ok(selection.takes_content((content, &head)))
+        let looks = self
+            .tree
+            .open(path)
+            .and_then(|mut file| looks_of(&mut file));
+        Ok(selection.takes_content(looks.map_err(|e| unreadable(path, e))?))
     }
 
     fn pass_over(&mut self, path: &Path, reason: Reason) {

@@ -7,6 +7,8 @@ use crate::catalog::convert::{self, Fault};
 use crate::catalog::error::CatalogError;
 use crate::catalog::files::Files;
 use crate::catalog::ids::Ids;
+use crate::catalog::parquet_file::{check, find_not_utf8, load, of_arrow, of_parquet, open_rows};
+use crate::catalog::schema::{COLUMN_TAGS, TABLE_TAGS};
 use crate::catalog::text::Text;
 use crate::catalog::types::{IdForm, TextForm, id_form, marked, text_form};
 use crate::catalog::{IdKind, mend};
@@ -15,10 +17,6 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,13 +47,17 @@ pub(super) fn read(path: &Path, files: &Files, found: &mut Found) -> Result<(), 
         file: path.to_owned(),
         reason,
     };
-    let open = || files.open(path).map_err(|error| broken(error.to_string()));
+    let open = || {
+        let opened = files.open(path);
+        opened.map_err(|error| CatalogError::opening(path, error))
+    };
     let file = open()?;
-    if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+    let bytes = file.metadata();
+    let bytes = bytes.map_err(|error| CatalogError::reading(path, error))?;
+    if bytes.len() == 0 {
         return Err(broken("the file is empty".into()));
     }
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
-        .map_err(|error| broken(error.to_string()))?;
+    let metadata = load(path, &file)?;
     let name = path.display().to_string();
     let groups = metadata.metadata().row_groups();
     let rows = groups.iter().map(|group| group.num_rows());
@@ -68,19 +70,19 @@ pub(super) fn read(path: &Path, files: &Files, found: &mut Found) -> Result<(), 
         return Ok(());
     };
     let shared = Arc::new(path.to_owned());
+    let columns: Vec<usize> = places.iter().flatten().map(|(place, _)| *place).collect();
+    check(path, metadata.metadata(), &columns, bytes.len())?;
     for number in 0..groups.len() {
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open()?, metadata.clone());
-        let columns = places.iter().flatten().map(|(place, _)| *place);
-        let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
-        let batches = builder
-            .with_projection(mask)
-            .with_row_groups(vec![number])
-            .with_batch_size(BATCH)
-            .build()
-            .map_err(|error| broken(error.to_string()))?;
+        let batches = open_rows(open()?, &metadata, number, &columns, 0..u64::MAX, BATCH);
         let mut first = 0;
-        for batch in batches {
-            let batch = batch.map_err(|error| broken(error.to_string()))?;
+        for batch in batches.map_err(|error| of_parquet(path, error))? {
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    let text = find_not_utf8(&file, metadata.metadata(), number, &columns);
+                    return Err(text.map_or_else(|| of_arrow(path, error), broken));
+                }
+            };
             let columns = columns_of(&batch, &places, (path, number as u64, first))?;
             for row in 0..batch.num_rows() {
                 let place = place(&shared, number as u64, first + row as u64);
@@ -110,10 +112,15 @@ fn place(file: &Arc<PathBuf>, row_group: u64, row: u64) -> Place {
 fn places(schema: &Schema, name: &str, found: &mut Found) -> Option<Places> {
     let mut places: Places = [const { None }; FIELDS.len()];
     let mut sound = true;
+    let has = |column: &str| schema.fields().find(column).is_some();
+    let is_catalog = has(COLUMN_TAGS) || has(TABLE_TAGS);
     let mut fault = |code, column: &str, what: String, help: Option<String>| {
         let message = format!("{}: column `{column}` is {what}", quoted(name));
-        let finding = Diagnostic::error(code, message);
+        let finding = Diagnostic::error(code, message).in_file(name);
         found.fault(match help {
+            _ if is_catalog => {
+                finding.with_help("it looks like a catalog, which is given with `--columns`")
+            }
             Some(help) => finding.with_help(help),
             None => finding,
         });

@@ -2,10 +2,11 @@
 
 use super::row::FIELDS;
 use super::{Override, Overrides, csv, json, parquet};
-use crate::catalog::error::CatalogError;
+use crate::catalog::error::{CatalogError, is_of_machine, system_reason};
 use crate::catalog::file::calmly;
 use crate::catalog::files::{Files, Selection};
 use crate::catalog::fingerprint::fingerprint;
+use crate::catalog::looks::{Looks, looks_of};
 use crate::catalog::paths::PathError;
 use crate::diagnostic::{Code, Diagnostic, Nearest, Source, quoted};
 use std::io::{self, Read};
@@ -68,7 +69,7 @@ pub fn read_overrides(paths: &[PathBuf], files: &Files) -> Result<OverrideFiles,
     all.findings.extend(expanded.warnings());
     for path in expanded.files {
         let mut found = Found::default();
-        let file = read(&path, files, &mut found);
+        let file = read(&path, files, &mut found)?;
         all.files
             .extend(file.map(|(bytes, fingerprint)| OverrideFile {
                 path: path.clone(),
@@ -173,25 +174,26 @@ impl Format {
             _ => return None,
         })
     }
-
-    /// What the first bytes of a file say.
-    fn of_content(path: &Path, files: &Files) -> io::Result<Option<Self>> {
-        let mut head = Vec::new();
-        files.open(path)?.take(4).read_to_end(&mut head)?;
-        Ok((head == b"PAR1").then_some(Format::Parquet))
-    }
 }
 
 /// Reads a file; its size and fingerprint, if it could be read.
-fn read(path: &Path, files: &Files, found: &mut Found) -> Option<(u64, String)> {
+///
+/// # Errors
+///
+/// When the machine fails: then nothing is wrong with the file.
+fn read(path: &Path, files: &Files, found: &mut Found) -> Result<Option<(u64, String)>, PathError> {
     let name = path.display().to_string();
-    let broken = |reason: String| {
-        let message = format!("{} is broken: {reason}", quoted(&name));
-        Diagnostic::error(Code::BrokenFile, message)
-    };
-    let format = match Format::of_name(path) {
-        Some(format) => Ok(Some(format)),
-        None => Format::of_content(path, files),
+    let looks = files.open(path).and_then(|mut file| looks_of(&mut file));
+    let format = match (Format::of_name(path), looks) {
+        (_, Err(error)) => Err(error),
+        (format, Ok(looks)) => {
+            if let Some(finding) = foreign(&name, format, looks) {
+                found.fault(finding);
+                return Ok(None);
+            }
+            let parquet = (looks == Looks::Parquet).then_some(Format::Parquet);
+            Ok(format.or(parquet))
+        }
     };
     let done = match format {
         Ok(Some(Format::Parquet)) => read_table(path, files, found),
@@ -201,30 +203,68 @@ fn read(path: &Path, files: &Files, found: &mut Found) -> Option<(u64, String)> 
             let finding = Diagnostic::error(Code::BrokenFile, message);
             let help =
                 "give it the ending `.parquet`, `.csv`, `.json` or `.ndjson` that it deserves";
-            found.fault(finding.with_help(help));
-            return None;
+            found.fault(finding.in_file(name).with_help(help));
+            return Ok(None);
         }
         Err(error) => Err(error),
     };
     match done {
-        Ok(done) => done,
+        Ok(done) => Ok(done),
+        Err(error) if is_of_machine(&error) => Err(PathError::Unreadable(path.to_owned(), error)),
         Err(error) => {
-            found.fault(broken(error.to_string()));
-            None
+            let message = format!("cannot read {}: {}", quoted(&name), system_reason(&error));
+            found.fault(Diagnostic::error(Code::BrokenFile, message).in_file(name));
+            Ok(None)
         }
     }
+}
+
+/// What is said of a file whose content is not what its name says.
+fn foreign(name: &str, format: Option<Format>, looks: Looks) -> Option<Diagnostic> {
+    let is_foreign = match (format, looks) {
+        (_, Looks::Unknown | Looks::Text | Looks::Empty) => false,
+        (Some(Format::Parquet) | None, Looks::Parquet | Looks::EncryptedParquet) => false,
+        (Some(Format::Parquet), _) => true,
+        // Text of one kind may look like text of another.
+        (_, Looks::Csv | Looks::Json | Looks::Yaml) => false,
+        _ => true,
+    };
+    if !is_foreign {
+        return None;
+    }
+    let message = format!(
+        "{} looks like {looks}, and cannot be read as overrides",
+        quoted(name)
+    );
+    let help = match looks {
+        Looks::ArrowFile | Looks::ArrowStream => {
+            "write the overrides as Parquet, CSV or JSON; a catalog is given with `--columns`"
+        }
+        _ => "overrides are read from Parquet, CSV, JSON and NDJSON, told apart by their endings",
+    };
+    Some(
+        Diagnostic::error(Code::BrokenFile, message)
+            .in_file(name)
+            .with_help(help),
+    )
 }
 
 fn read_table(path: &Path, files: &Files, found: &mut Found) -> io::Result<Option<(u64, String)>> {
     let bytes = files.open(path)?.metadata()?.len();
     match calmly(path, || parquet::read(path, files, found)) {
         Ok(()) => Ok(Some((bytes, fingerprint(files.open(path)?)?))),
+        Err(CatalogError::Unreadable { error, .. }) => Err(error),
         Err(error) => {
             let code = match error {
                 CatalogError::Schema { .. } => Code::BadSchema,
                 _ => Code::BrokenFile,
             };
-            found.fault(Diagnostic::error(code, error.to_string()));
+            let finding = Diagnostic::error(code, error.to_string());
+            let finding = finding.in_file(path.display().to_string());
+            found.fault(match error.help() {
+                Some(help) => finding.with_help(help),
+                None => finding,
+            });
             Ok(None)
         }
     }

@@ -43,6 +43,11 @@ impl TextColumn {
         })
     }
 
+    /// Whether all rows have been taken.
+    pub(super) fn is_exhausted(&mut self) -> bool {
+        self.ready.len() == 0 && self.leaf.is_exhausted()
+    }
+
     /// Makes rows ready to be taken: `count` of them or, where they begin to
     /// be stored in another way, fewer; how many.
     pub(super) fn prepare(&mut self, count: usize) -> Option<usize> {
@@ -139,6 +144,15 @@ impl IdColumn {
 
     fn signed(leaf: Leaf, of: fn(&mut &[u8]) -> Option<i64>) -> Option<Self> {
         Some(IdColumn::Signed(IntegerColumn::new(leaf, of)?))
+    }
+
+    /// As [`TextColumn::is_exhausted`].
+    pub(super) fn is_exhausted(&mut self) -> bool {
+        match self {
+            IdColumn::Text(text) => text.is_exhausted(),
+            IdColumn::Signed(ids) => ids.leaf.is_exhausted(),
+            IdColumn::Unsigned(ids) => ids.leaf.is_exhausted(),
+        }
     }
 
     /// As [`TextColumn::prepare`].

@@ -3,11 +3,11 @@
 use super::chunk::ChunkBytes;
 use super::hybrid::Hybrid;
 use super::strings::Strings;
+use crate::catalog::parquet_file::CheckedPages;
 use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageReader};
 use parquet::file::metadata::ParquetMetaData;
-use parquet::file::serialized_reader::SerializedPageReader;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Every step answers `None` when the leaf is stored in another way than this
 /// reader knows, or is broken: then the general reader has to say what it is.
 pub(super) struct Leaf {
-    pages: SerializedPageReader<ChunkBytes>,
+    pages: CheckedPages<ChunkBytes>,
     highest: Levels,
     /// The dictionary page as it is stored, and its number of entries.
     dictionary: (Bytes, u32),
@@ -83,7 +83,8 @@ impl Leaf {
         group: usize,
         leaf: usize,
     ) -> Option<Self> {
-        let group = metadata.row_groups().get(group)?;
+        let number = group;
+        let group = metadata.row_groups().get(number)?;
         let column = group.columns().get(leaf)?;
         let level = |level: i16| u8::try_from(level).ok().filter(|level| *level < 128);
         let highest = Levels {
@@ -98,7 +99,7 @@ impl Leaf {
         let bytes = Arc::new(ChunkBytes::of(file, start, length).ok()?);
         let rows = usize::try_from(group.num_rows()).ok()?;
         let mut leaf = Leaf {
-            pages: SerializedPageReader::new(bytes, column, rows, None).ok()?,
+            pages: CheckedPages::new(bytes, column, number, rows).ok()?,
             highest,
             dictionary: (Bytes::new(), 0),
             page: DataPage {
@@ -119,6 +120,18 @@ impl Leaf {
 
     pub(super) fn highest(&self) -> Levels {
         self.highest
+    }
+
+    /// Whether nothing is left to be read.
+    pub(super) fn is_exhausted(&mut self) -> bool {
+        while self.page.left == 0 {
+            match self.load() {
+                Some(true) => {}
+                Some(false) => return true,
+                None => return false,
+            }
+        }
+        false
     }
 
     /// Appends the levels and keys of at most `most` places of one page; how

@@ -82,6 +82,13 @@ impl TagColumn {
         (sets.len() == count).then_some(sets)
     }
 
+    /// Whether all rows have been read.
+    pub(super) fn is_exhausted(&mut self) -> bool {
+        self.used.places == self.name.definitions.len()
+            && self.names.is_exhausted()
+            && self.sources.as_mut().is_none_or(Leaf::is_exhausted)
+    }
+
     /// How many rows from here on surely have no tag.
     fn blank(&mut self) -> Option<usize> {
         match (self.names.blank()?, &mut self.sources) {

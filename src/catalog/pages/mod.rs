@@ -44,6 +44,8 @@ pub(super) struct PagesReader<'a> {
     /// Rows to be passed over, and then read.
     skip: u64,
     rows: Range<u64>,
+    /// The rows of the row group.
+    in_group: u64,
     batch_rows: usize,
 }
 
@@ -100,6 +102,7 @@ impl<'a> PagesReader<'a> {
             columns,
             skip: rows.start,
             rows,
+            in_group: Group::of(file, segment)?.rows()?,
             batch_rows: batch_rows.max(1),
         })
     }
@@ -112,7 +115,13 @@ impl<'a> PagesReader<'a> {
             let wanted = if self.skip > 0 { self.skip } else { left };
             let count = wanted.min(self.batch_rows as u64) as usize;
             if count == 0 {
-                return Next::Done;
+                let end = self.rows.end;
+                let is_end = || Ok(end < self.in_group || columns.is_exhausted());
+                return match file.calmly(is_end) {
+                    Ok(true) => Next::Done,
+                    // There is more than the footer says, or the last page is broken.
+                    _ => Next::Ends(end..end),
+                };
             }
             let Ok(Some(numbers)) = file.calmly(|| Ok(columns.read(count, lexicon))) else {
                 return Next::Ends(self.rows.clone());
@@ -143,6 +152,16 @@ impl Columns {
                 None => None,
             },
         })
+    }
+
+    /// Whether all rows have been read.
+    fn is_exhausted(&mut self) -> bool {
+        self.ids.is_exhausted()
+            && self.names.is_exhausted()
+            && [&mut self.column_tags, &mut self.table_tags]
+                .into_iter()
+                .flatten()
+                .all(TagColumn::is_exhausted)
     }
 
     /// The next `count` rows; fewer where their storage changes.
@@ -195,10 +214,14 @@ impl<'a> IdPages<'a> {
     /// `Err`: this way ends, and those rows are left to the general reader.
     pub(super) fn next(&mut self, count: u64) -> Result<Option<Ids>, Range<u64>> {
         let count = count.min(self.rows.end - self.rows.start);
-        if count == 0 {
-            return Ok(None);
-        }
         let ids = &mut self.ids;
+        if count == 0 {
+            let is_end = self.file.calmly(|| Ok(ids.is_exhausted()));
+            return match is_end {
+                Ok(true) => Ok(None),
+                _ => Err(self.rows.clone()),
+            };
+        }
         let mut read = || {
             let count = ids.prepare(count as usize).filter(|count| *count > 0)?;
             ids.take(count)

@@ -8,6 +8,7 @@
 mod frames;
 mod views;
 
+use super::parquet_file::plain;
 use super::schema::{Fields, Mapping, Search, Shape};
 use super::{CatalogError, Held};
 use arrow::array::RecordBatch;
@@ -69,14 +70,19 @@ impl Held {
         };
         let read = || {
             check(bytes, limits).map_err(|fault| fault.told(path))?;
-            let reader = StreamReader::try_new(bytes, None).map_err(|e| broken(e.to_string()))?;
+            let reader =
+                StreamReader::try_new(bytes, None).map_err(|e| broken(plain(&e.to_string())))?;
             let search = Search::new(Shape::OneTable, mapping);
             let fields = Fields::find(&reader.schema(), search, path)?;
             let reader = StreamReader::try_new(bytes, Some(fields.all()));
-            let reader = reader.map_err(|e| broken(e.to_string()))?;
+            let reader = reader.map_err(|e| broken(plain(&e.to_string())))?;
             let schema = reader.schema();
             let batches: Result<Vec<RecordBatch>, _> = reader.collect();
-            Held::new(name, schema, batches.map_err(|e| broken(e.to_string()))?)
+            Held::new(
+                name,
+                schema,
+                batches.map_err(|e| broken(plain(&e.to_string())))?,
+            )
         };
         // What a panic says is about the reader, and nothing that a sender could mend.
         let gave_up = |_| Err(broken("it cannot be read to its end".into()));

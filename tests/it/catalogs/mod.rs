@@ -3,6 +3,7 @@
 mod arrays;
 mod attacks;
 mod bad_rows;
+mod damage;
 mod folders;
 mod formats;
 mod json_lists;

@@ -367,3 +367,178 @@ fn a_catalog_of_no_rows_is_one() {
         (&0.into(), &0.into())
     );
 }
+
+/// A Parquet file that is encrypted, files of other kinds, and files given to the
+/// wrong option are told for what they are.
+#[test]
+fn files_of_other_kinds_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    write_parquet(&here.join("c.parquet"), &[batch(&[(Some("1"), Some("a"))])]);
+    let cases: [(&str, &[u8], &str); 7] = [
+        (
+            "a.gz",
+            b"\x1f\x8b\x08\0\0\0\0\0",
+            "it looks like a gzip file",
+        ),
+        (
+            "a.csv",
+            b"data_source_id,column_name\n1,a\n",
+            "it looks like a CSV file",
+        ),
+        (
+            "a.json",
+            b"{\"shortName\": \"x\"}",
+            "it looks like a JSON document",
+        ),
+        (
+            "a.avro",
+            b"Obj\x01avro.schema",
+            "it looks like an Avro file",
+        ),
+        ("a.orc", b"ORC\0\0\0\0\0\0\0", "it looks like an ORC file"),
+        (
+            "a.db",
+            b"SQLite format 3\0\0\0",
+            "it looks like an SQLite database",
+        ),
+        ("e.parquet", b"PARE\0\0\0\0\0\0\0\0PARE", "is encrypted"),
+    ];
+    for (name, bytes, words) in cases {
+        fs::write(here.join(name), bytes).unwrap();
+        let said = tag(here, name, &[]);
+        assert_eq!(said.code, 1, "{said:?}");
+        assert!(
+            said.stderr.contains(words) && said.stderr.contains("help"),
+            "{said:?}"
+        );
+    }
+    for option in ["--frameworks", "--compliance", "--overrides"] {
+        let said = classmark(here, &["check", option, "c.parquet"]);
+        assert_eq!(said.code, 1, "{said:?}");
+        let words = said.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("`--columns`"), "{said:?}");
+    }
+}
+
+/// Remote paths are usage errors that say so, wherever they are given.
+#[test]
+fn remote_paths_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    write_parquet(&here.join("c.parquet"), &[batch(&[(Some("1"), Some("a"))])]);
+    let frameworks = format!("{DEMO}/frameworks");
+    for url in [
+        "s3://b/c.parquet",
+        "gs://b/*.parquet",
+        "az://b",
+        "https://h/c",
+        "file:///c",
+    ] {
+        let cases: [&[&str]; 5] = [
+            &["check", "--columns", url],
+            &["check", "--frameworks", url],
+            &["check", "--overrides", url],
+            &["check", "--compliance", url],
+            &[
+                "tag",
+                "--frameworks",
+                &frameworks,
+                "--columns",
+                "c.parquet",
+                "--out",
+                url,
+            ],
+        ];
+        for arguments in cases {
+            let said = classmark(here, arguments);
+            assert_eq!(said.code, 2, "{said:?}");
+            assert!(said.stderr.contains("local files"), "{said:?}");
+        }
+    }
+    assert_eq!(fs::read_dir(here).unwrap().count(), 1);
+}
+
+/// What is said of a file as JSON has the file.
+#[test]
+fn findings_of_catalog_files_have_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    write_parquet(
+        &here.join("c.parquet"),
+        &[batch(&[(Some("1"), Some("a")), (None, Some("b"))])],
+    );
+    fs::write(here.join("short.parquet"), b"PAR1 and no more of it").unwrap();
+    fs::write(here.join("foreign"), b"\0\x01\x02").unwrap();
+    for (file, code) in [
+        ("c.parquet", "bad-row"),
+        ("short.parquet", "broken-file"),
+        ("foreign", "broken-file"),
+    ] {
+        let said = classmark(here, &["check", "--columns", file, "--format", "json"]);
+        assert_eq!(said.code, 1, "{said:?}");
+        let found: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!(found["findings"][0]["code"], code);
+        assert_eq!(found["findings"][0]["file"], file);
+        let said = classmark(here, &["check", "--columns", file]);
+        assert_eq!(said.stderr.matches(file).count(), 1, "{said:?}");
+    }
+}
+
+/// A limit of the system says nothing against a file.
+#[cfg(unix)]
+#[test]
+fn too_many_open_files_is_the_machine_and_no_broken_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    write_parquet(&here.join("c.parquet"), &[batch(&[(Some("1"), Some("a"))])]);
+    let binary = assert_cmd::cargo::cargo_bin!("classmark");
+    for limit in 4..12 {
+        let script = format!(
+            "ulimit -n {limit}; exec {} tag --frameworks {DEMO}/frameworks --columns c.parquet \
+             --out out --force",
+            binary.display()
+        );
+        let output = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(here)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(!told.contains("broken"), "{limit}: {told}");
+        assert!(
+            matches!(output.status.code(), Some(0 | 3 | 127)),
+            "{limit}: {told}"
+        );
+    }
+}
+
+/// A bad row names the column as the file spells it.
+#[test]
+fn bad_rows_name_the_mapped_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let ids: ArrayRef = Arc::new(StringArray::from(vec!["1", ""]));
+    let names: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
+    let mut tags = ListBuilder::new(StringBuilder::new());
+    (0..2).for_each(|_| tags.append(true));
+    let tags: ArrayRef = Arc::new(tags.finish());
+    let columns = [
+        ("FQN", ids),
+        ("column_name", names),
+        ("column_tags", tags.clone()),
+    ];
+    let batch = RecordBatch::try_from_iter(columns.into_iter().chain([("table_tags", tags)]));
+    let batch = batch.unwrap();
+    let file = File::create(here.join("c.parquet")).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let said = tag(here, "c.parquet", &["--map", "data_source_id=FQN"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.stderr
+            .contains("row group 0, row 1: column `FQN` is empty"),
+        "{said:?}"
+    );
+}

@@ -172,7 +172,7 @@ fn check_looks_at_catalogs_alone() {
     );
     assert_eq!((said.code, &*said.stdout), (1, "1 error in the catalog\n"));
     insta::assert_snapshot!(said.stderr, @"
-    error[bad-row]: `c.parquet`, row group 0, row 1: the data source id is null
+    error[bad-row]: `c.parquet`, row group 0, row 1: column `data_source_id` is null
       help: `--bad-rows quarantine` sets such rows apart and goes on
     ");
     let said = classmark(folder.path(), &["check", "--columns", &demo_catalog()]);
