@@ -2,9 +2,9 @@
 
 use super::error::CatalogError;
 use super::files::Files;
+use super::forms::marked;
 use super::held::Held;
 use super::schema::{Fields, Search};
-use super::types::marked;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use arrow::ipc::reader::{FileReader, StreamReader};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};

@@ -14,6 +14,7 @@ mod error;
 mod file;
 mod files;
 mod fingerprint;
+mod forms;
 mod held;
 mod ids;
 mod json_tags;
@@ -33,7 +34,7 @@ mod segment;
 mod sources;
 mod stream;
 mod text;
-mod types;
+
 mod weight;
 
 pub use batches::Batches;

@@ -1,7 +1,7 @@
 //! The main job: a catalog tagged, and a folder of results.
 
 use super::documents::Documents;
-use super::journey::{Found, Journey, Tables};
+use super::journey::{Found, Journey, Tables, check_table_tags};
 use super::ordered::{calmly, in_order};
 use super::overrides::{Disclosure, OverrideDocuments};
 use super::progress::{Progress, go_on};
@@ -442,15 +442,6 @@ pub(super) fn open(
         pool.install(|| calmly(|| Ok(Catalog::open(input, vocabulary, overrides.clone())?)))?;
     check_table_tags(&catalog, program)?;
     Ok(catalog)
-}
-
-/// That the catalog has table tags if a rule asks for them, or was said to have none.
-pub(super) fn check_table_tags(catalog: &Catalog, program: &Program) -> Result<(), PipelineError> {
-    let rule = program.rule_on_table_tags();
-    match rule.and_then(|rule| catalog.without_table_tags(rule)) {
-        Some(error) => Err(error.into()),
-        None => Ok(()),
-    }
 }
 
 /// What the ids of the segments tell.
