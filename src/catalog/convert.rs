@@ -6,11 +6,11 @@
 //! What is of such a type already is passed on untouched.
 
 use super::error::CatalogError;
+use super::forms::{IdForm, TagForm, TagNames, TextForm};
 use super::json_tags::JsonLists;
 use super::lists::{Bounds, joined};
 use super::schema::{Fields, IdKind};
 use super::text::Text;
-use super::types::{IdForm, TagForm, TagNames, TextForm};
 use arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, LargeListViewArray, LargeStringBuilder, RecordBatch,
     RecordBatchOptions, StructArray, new_null_array,
@@ -403,13 +403,13 @@ fn part(pair: &StructArray, place: usize) -> Result<(ArrayRef, Vec<usize>), Faul
     let missing = || ArrowError::SchemaError("a tag without its parts".into());
     let array = pair.columns().get(place).ok_or_else(missing)?;
     let field = pair.fields().get(place).ok_or_else(missing)?;
-    let form = super::types::text_form(field).ok_or_else(|| unknown(field.data_type()))?;
+    let form = super::forms::text_form(field).ok_or_else(|| unknown(field.data_type()))?;
     text_where_possible(array, form)
 }
 
 fn form_of(data_type: &DataType) -> TextForm {
     let field = Field::new("element", data_type.clone(), true);
-    super::types::text_form(&field).unwrap_or(TextForm::Text)
+    super::forms::text_form(&field).unwrap_or(TextForm::Text)
 }
 
 /// The values themselves, without a dictionary.

@@ -2,16 +2,16 @@
 
 use super::error::CatalogError;
 use super::files::Files;
+use super::forms::marked;
 use super::held::Held;
 use super::ipc;
 use super::looks::{Looks, looks_of};
 use super::parquet_file;
 use super::partition::PathColumns;
 use super::schema::{Fields, Search};
-use super::types::marked;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::basic::Encoding;
+use parquet::basic::{ConvertedType, Encoding};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -249,7 +249,8 @@ fn hint(data_type: &DataType, metadata: &ParquetMetaData, leaf: &mut usize) -> D
                 plain => (false, plain),
             };
             // Keys as narrow as those of the writer may not do for a whole column chunk.
-            match is_text(values) && (keyed || is_dictionary_throughout(metadata, place)) {
+            let is_text = is_text(values) && is_string(metadata, place);
+            match is_text && (keyed || is_dictionary_throughout(metadata, place)) {
                 true => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
                 false => values.clone(),
             }
@@ -262,6 +263,14 @@ fn is_text(data_type: &DataType) -> bool {
         data_type,
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
     )
+}
+
+/// Whether a leaf is a string in Parquet's own terms. The parquet crate panics when
+/// it is to keep dictionaries of others that are text as well, such as JSON.
+fn is_string(metadata: &ParquetMetaData, leaf: usize) -> bool {
+    let schema = metadata.file_metadata().schema_descr();
+    let column = schema.columns().get(leaf);
+    column.is_some_and(|column| column.converted_type() == ConvertedType::UTF8)
 }
 
 /// Whether a leaf is stored as dictionary keys in every page of every row group.

@@ -2,8 +2,8 @@
 //! `[{"name": "PII", "source": "scanner"}]`.
 
 use super::convert::Fault;
+use super::forms::TagNames;
 use super::text::Text;
-use super::types::TagNames;
 use crate::diagnostic::quoted;
 use ahash::RandomState;
 use arrow::array::{

@@ -1,7 +1,7 @@
 //! How a catalog whose columns do not fit is mended.
 
+use super::forms::{TagMisfit, TextForm, struct_fields, text_form};
 use super::schema::TABLE_TAGS;
-use super::types::{TagMisfit, TextForm, struct_fields, text_form};
 use arrow::datatypes::{DataType, Field};
 
 /// A column's name as SQL takes it.

@@ -14,6 +14,7 @@ mod error;
 mod file;
 mod files;
 mod fingerprint;
+mod forms;
 mod held;
 mod ids;
 mod ipc;
@@ -38,7 +39,7 @@ mod sources;
 mod stream;
 mod table_format;
 mod text;
-mod types;
+
 mod weight;
 
 pub use batches::Batches;

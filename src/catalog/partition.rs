@@ -7,8 +7,8 @@
 
 use super::error::CatalogError;
 use super::file::CatalogFile;
+use super::forms::IdForm;
 use super::schema::{COLUMN_NAME, DATA_SOURCE_ID, IdKind, Search, Shape};
-use super::types::IdForm;
 use arrow::array::{
     Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
     UInt32Array, UInt64Array,

@@ -1,10 +1,10 @@
 //! Which columns of a file are read, and whether their types fit.
 
 use super::error::CatalogError;
-use super::mend;
-use super::types::{
+use super::forms::{
     IdForm, PartNames, TagForm, TagMisfit, TextForm, id_form, is_read_as_it_is, tag_form, text_form,
 };
+use super::mend;
 use arrow::datatypes::{DataType, Field, Schema};
 use std::fmt;
 use std::path::Path;

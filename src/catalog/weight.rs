@@ -5,9 +5,9 @@
 //! table whose bytes were counted is weighed all the same, before anything is
 //! made of it.
 
+use super::forms::{TextForm, text_form};
 use super::lists::Bounds;
 use super::schema::{COLUMN_NAME, COLUMN_TAGS, DATA_SOURCE_ID, Mapping, TABLE_TAGS};
-use super::types::{TextForm, text_form};
 use super::{CatalogError, Held};
 use arrow::array::{Array, ArrayRef, AsArray, OffsetSizeTrait};
 use arrow::datatypes::{DataType, Field};

@@ -1,9 +1,10 @@
 //! Documents and catalogs looked through, and nothing written.
 
 use super::documents::{ComplianceDocuments, Documents, check_rules_known};
+use super::journey::check_table_tags;
 use super::ordered::in_order;
 use super::progress::go_on;
-use super::tag::{check_table_tags, open_under, pool, program, read_ids};
+use super::tag::{open_under, pool, program, read_ids};
 use super::{PipelineError, Progress};
 use crate::catalog::{
     BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PathError,

@@ -16,6 +16,15 @@ use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::sync::Arc;
 
+/// That the catalog has table tags if a rule asks for them, or was said to have none.
+pub(super) fn check_table_tags(catalog: &Catalog, program: &Program) -> Result<(), PipelineError> {
+    let rule = program.rule_on_table_tags();
+    match rule.and_then(|rule| catalog.without_table_tags(rule)) {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
+}
+
 /// What every way through a catalog needs.
 pub(super) struct Journey<'j> {
     pub(super) catalog: &'j Catalog,

@@ -2,7 +2,7 @@
 
 use super::documents::Documents;
 use super::error::local;
-use super::journey::{Found, Journey, Tables};
+use super::journey::{Found, Journey, Tables, check_table_tags};
 use super::ordered::{calmly, in_order};
 use super::out::check_out;
 use super::overrides::{Disclosure, OverrideDocuments};
@@ -441,15 +441,6 @@ pub(super) fn open(
     let catalog = open_under(pool, input, Arc::clone(program.vocabulary()), overrides)?;
     check_table_tags(&catalog, program)?;
     Ok(catalog)
-}
-
-/// That the catalog has table tags if a rule asks for them, or was said to have none.
-pub(super) fn check_table_tags(catalog: &Catalog, program: &Program) -> Result<(), PipelineError> {
-    let rule = program.rule_on_table_tags();
-    match rule.and_then(|rule| catalog.without_table_tags(rule)) {
-        Some(error) => Err(error.into()),
-        None => Ok(()),
-    }
 }
 
 /// The same under any vocabulary, whether or not there are table tags.

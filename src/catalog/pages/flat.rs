@@ -2,10 +2,10 @@
 
 use super::leaf::{Leaf, Storage};
 use super::strings::{Strings, front, strings};
+use crate::catalog::forms::IdForm;
 use crate::catalog::ids::Ids;
 use crate::catalog::schema::IdKind;
 use crate::catalog::text::Text;
-use crate::catalog::types::IdForm;
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt64Array};
 use arrow::datatypes::DataType;
 use parquet::basic::Type as Stored;

@@ -19,11 +19,11 @@ mod tags;
 mod tests;
 
 use super::file::{CatalogFile, Container, is_dictionary};
+use super::forms::TagForm;
 use super::ids::Ids;
 use super::lexicon::Lexicon;
 use super::schema::{Fields, TagField};
 use super::text::Text;
-use super::types::TagForm;
 use crate::tag::{CURATED, Notice, Present, Vocabulary};
 use arrow::array::Array;
 use arrow::datatypes::DataType;

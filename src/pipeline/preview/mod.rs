@@ -13,10 +13,11 @@ pub use samples::{ChangedRow, Samples};
 
 use super::PipelineError;
 use super::evaluate::Prepared;
+use super::journey::check_table_tags;
 use super::ordered::calmly;
 use super::progress::{Progress, Silent, go_on};
 use super::small::SmallCatalog;
-use super::tag::{check_table_tags, open, pool, read_ids, read_tags};
+use super::tag::{open, pool, read_ids, read_tags};
 use crate::catalog::{Catalog, CatalogInput, Layout, Overrides};
 use crate::compile::Program;
 use crate::diff::{Diff, Moves, Side};

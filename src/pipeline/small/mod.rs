@@ -6,8 +6,8 @@ mod tables;
 pub use document::CatalogRequest;
 
 use super::PipelineError;
+use super::journey::check_table_tags;
 use super::ordered::calmly;
-use super::tag::check_table_tags;
 use crate::catalog::{Catalog, CatalogError, CatalogInput, Held, Overrides, StreamLimits, Weight};
 use crate::compile::Program;
 use crate::document::Limits;

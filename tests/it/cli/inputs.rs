@@ -238,7 +238,7 @@ fn table_tags_may_be_said_to_be_none() {
     let message = refused(folder.path(), "c.parquet", 1);
     let start = "`c.parquet` has no column `table_tags`, and rule `demo-";
     assert!(message.starts_with(start), "{message}");
-    let said = tag(folder.path(), "c.parquet", &["--no-table-tags"]);
+    let said = tag(folder.path(), "c.parquet", &["--no-table-tags", "--quiet"]);
     assert_eq!((said.code, &*said.stderr), (0, ""), "{said:?}");
     let manifest = fs::read_to_string(path(&folder, "out/manifest.json")).unwrap();
     assert_eq!(json(&manifest)["options"]["no_table_tags"], true);
