@@ -17,7 +17,7 @@ use super::file::calmly;
 use super::parquet_file::of_arrow;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::buffer::Buffer;
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::convert::fb_to_schema;
 use arrow::ipc::reader::{RecordBatchDecoder, read_dictionary};
@@ -185,6 +185,8 @@ struct Batches {
     schema: SchemaRef,
     columns: Option<Vec<usize>>,
     dictionaries: HashMap<i64, ArrayRef>,
+    /// The dictionaries of the columns that are read.
+    wanted: Vec<i64>,
     /// Of a file: the dictionaries that its footer names, still to be read.
     first: VecDeque<Frame>,
 }
@@ -192,7 +194,17 @@ struct Batches {
 impl Batches {
     fn open(file: File, columns: Option<Vec<usize>>, text: Text) -> Result<Self, Fault> {
         let (mut messages, schema) = Messages::open(file)?;
+        let mut wanted = Vec::new();
+        for (place, field) in schema.fields().iter().enumerate() {
+            if columns
+                .as_ref()
+                .is_none_or(|columns| columns.contains(&place))
+            {
+                add_dictionaries(field, &mut wanted);
+            }
+        }
         Ok(Batches {
+            wanted,
             first: messages.dictionaries()?,
             messages,
             schema: match text {
@@ -243,6 +255,9 @@ impl Batches {
     fn dictionary(&mut self, message: &Message<'_>, body: &Buffer) -> Result<(), Fault> {
         let dictionary = message.header_as_dictionary_batch();
         let dictionary = dictionary.ok_or("a dictionary has a damaged head")?;
+        if !self.wanted.contains(&dictionary.id()) {
+            return Ok(());
+        }
         let values = dictionary.data().ok_or("a dictionary has no values")?;
         let parts = Parts {
             version: message.version(),
@@ -259,9 +274,27 @@ impl Batches {
     }
 }
 
+/// Adds the numbers of the dictionaries that a column has keys into.
+fn add_dictionaries(field: &Field, wanted: &mut Vec<i64>) {
+    match field.data_type() {
+        DataType::Dictionary(_, _) => {
+            #[expect(deprecated, reason = "nothing else says which dictionary it is")]
+            let id = field.dict_id();
+            wanted.extend(id);
+        }
+        DataType::List(child)
+        | DataType::LargeList(child)
+        | DataType::ListView(child)
+        | DataType::LargeListView(child)
+        | DataType::FixedSizeList(child, _)
+        | DataType::Map(child, _) => add_dictionaries(child, wanted),
+        DataType::Struct(parts) => parts.iter().for_each(|part| add_dictionaries(part, wanted)),
+        _ => {}
+    }
+}
+
 /// The values of a dictionary, as the only field of a table.
-fn values_of(schema: &Schema, id: i64) -> Option<arrow::datatypes::Fields> {
-    use arrow::datatypes::{DataType, Field};
+fn values_of(schema: &Schema, id: i64) -> Option<Fields> {
     #[expect(
         deprecated,
         reason = "nothing else says which column a dictionary is of"

@@ -142,8 +142,8 @@ mod tests {
             Some(wanted)
         );
         // Two bits a level: 0 1 2 0 1 2 0 1, 2 2.
-        let page = [0b00_01_10_00, 0b01_10_00_01, 0b10_10_0000, 7];
-        let stream = [0b00_10_01_00, 0b01_00_10_01, 0b00_00_10_10, 0];
+        let page = [0b0001_1000, 0b0110_0001, 0b1010_0000, 7];
+        let stream = [0b0010_0100, 0b0100_1001, 0b0000_1010, 0];
         let wanted = [&[5, 0, 0, 0, 5][..], &stream, &[7]].concat();
         assert_eq!(
             turned(&page, [0, 2], [Encoding::RLE, BIT_PACKED]),

@@ -75,7 +75,14 @@ fn of_any(path: &Path, error: Box<dyn Error + Send + Sync>) -> CatalogError {
     }
 }
 
+/// Some errors pass through both crates as text alone, those of the system with
+/// their number.
 fn broken(path: &Path, text: &str) -> CatalogError {
+    let number = text.rsplit_once("(os error ");
+    let number = number.and_then(|(_, rest)| rest.trim_end().strip_suffix(')')?.parse().ok());
+    if let Some(number) = number {
+        return CatalogError::reading(path, io::Error::from_raw_os_error(number));
+    }
     CatalogError::Broken {
         file: path.to_owned(),
         reason: plain(text),
@@ -137,6 +144,7 @@ mod tests {
             of_parquet(path, wrapped),
             of_arrow(path, twice),
             of_arrow(path, system().into()),
+            of_arrow(path, ParquetError::from(system()).into()),
         ] {
             assert!(matches!(error, CatalogError::Unreadable { .. }), "{error}");
         }

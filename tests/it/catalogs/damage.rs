@@ -128,11 +128,11 @@ fn no_byte_of_an_arrow_file_aborts_or_takes_memory() {
     under_limit("no_byte_of_an_arrow_file_aborts_or_takes_memory", || {
         let folder = folder();
         let path = folder.path().join("damaged");
-        for whole in ipc_variants(folder.path()) {
-            for at in 0..whole.len() {
+        for (number, whole) in ipc_variants(folder.path()).into_iter().enumerate() {
+            for at in (0..whole.len()).skip(number % 2).step_by(2) {
                 let mut bytes = whole.clone();
                 // One pattern a byte, another one for its neighbours.
-                bytes[at] ^= [0x80, 0xff, 0x01, 0x40][at % 4];
+                bytes[at] ^= [0x80, 0xff, 0x01, 0x40][at / 2 % 4];
                 fs::write(&path, &bytes).unwrap();
                 look_through(&path);
             }
@@ -147,12 +147,12 @@ fn no_length_in_an_arrow_file_is_believed() {
         let path = folder.path().join("damaged");
         for whole in ipc_variants(folder.path()) {
             for at in (0..whole.len().saturating_sub(8)).step_by(4) {
-                for length in [0x7fff_ffff_u64, 1 << 40, u64::MAX, 1 << 58] {
-                    let mut bytes = whole.clone();
-                    bytes[at..at + 8].copy_from_slice(&length.to_le_bytes());
-                    fs::write(&path, &bytes).unwrap();
-                    look_through(&path);
-                }
+                // One length a place, another one for its neighbours.
+                let length = [0x7fff_ffff_u64, 1 << 40, u64::MAX, 1 << 58][at / 4 % 4];
+                let mut bytes = whole.clone();
+                bytes[at..at + 8].copy_from_slice(&length.to_le_bytes());
+                fs::write(&path, &bytes).unwrap();
+                look_through(&path);
             }
         }
     });
