@@ -111,7 +111,7 @@ impl Files {
         }
     }
 
-    /// The files that `paths` stand for, as [`expand`](expand) finds them.
+    /// The files that `paths` stand for, as [`expand`] finds them.
     ///
     /// # Errors
     ///
