@@ -189,6 +189,8 @@ fn width(text: &str) -> usize {
 fn columns_of(c: char) -> usize {
     match c {
         '\t' => TAB,
+        // Stands for what must not reach the terminal.
+        '\u{fffd}' => 1,
         '\u{1100}'.. => 2,
         _ => 1,
     }
