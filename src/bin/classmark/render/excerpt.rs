@@ -260,7 +260,10 @@ mod tests {
             assert_eq!(marked, "!");
             assert!(super::width(&shown) <= WIDTH + LEAD, "{shown}");
             let (_, shown, marked) = around(&text, 0, text.len());
-            assert!(super::width(&marked) <= WIDTH, "{marked}");
+            assert!(
+                super::width(&marked) <= WIDTH + super::CUT.len(),
+                "{marked}"
+            );
             assert!(super::width(&shown) <= WIDTH + LEAD, "{shown}");
         }
     }
