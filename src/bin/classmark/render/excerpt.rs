@@ -189,6 +189,8 @@ fn width(text: &str) -> usize {
 fn columns_of(c: char) -> usize {
     match c {
         '\t' => TAB,
+        // Stands for what must not reach the terminal.
+        '\u{fffd}' => 1,
         '\u{1100}'.. => 2,
         _ => 1,
     }
@@ -258,7 +260,10 @@ mod tests {
             assert_eq!(marked, "!");
             assert!(super::width(&shown) <= WIDTH + LEAD, "{shown}");
             let (_, shown, marked) = around(&text, 0, text.len());
-            assert!(super::width(&marked) <= WIDTH, "{marked}");
+            assert!(
+                super::width(&marked) <= WIDTH + super::CUT.len(),
+                "{marked}"
+            );
             assert!(super::width(&shown) <= WIDTH + LEAD, "{shown}");
         }
     }
