@@ -22,7 +22,7 @@ impl Ending {
                 use tokio::signal::unix::{SignalKind, signal};
                 // Once it has been listened to, the signal does nothing else any more.
                 let too_large = rustix::process::Signal::XFSZ.as_raw();
-                signal(SignalKind::from_raw(too_large))?;
+                drop(signal(SignalKind::from_raw(too_large))?);
                 [
                     signal(SignalKind::interrupt())?,
                     signal(SignalKind::terminate())?,
