@@ -74,6 +74,35 @@ impl Store {
         })
     }
 
+    /// The bytes of the texts of [`revisions`](Self::revisions), which are not read for
+    /// that.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotFound`] of the ruleset, or else of the rule.
+    pub fn revisions_size(
+        &self,
+        ruleset: &str,
+        rule: &str,
+        offset: u32,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        self.readers.read(|connection| {
+            let rule = rule_place(connection, ruleset, rule)?;
+            let mut sizes = connection.prepare_cached(
+                "SELECT octet_length(text) FROM revision
+                 WHERE rule = ?1 ORDER BY seq LIMIT ?3 OFFSET ?2",
+            )?;
+            let sizes =
+                sizes.query_map(params![rule, offset, limit], |row| row.get::<_, i64>(0))?;
+            let mut sum = 0;
+            for size in sizes {
+                sum += size?.unsigned_abs();
+            }
+            Ok(sum)
+        })
+    }
+
     /// A revision of a rule.
     ///
     /// # Errors

@@ -47,6 +47,27 @@ impl Store {
         })
     }
 
+    /// The bytes of the texts of [`rulesets`](Self::rulesets), which are not read for
+    /// that.
+    pub fn rulesets_size(&self, offset: u32, limit: u32) -> Result<u64, StoreError> {
+        self.readers.read(|connection| {
+            let mut sizes = connection.prepare_cached(
+                "SELECT octet_length(s.description) + octet_length(s.short_description)
+                     + coalesce((SELECT sum(octet_length(v.text)) FROM ruleset_rule r
+                         JOIN revision v ON v.seq =
+                             (SELECT max(seq) FROM revision WHERE rule = r.seq)
+                         WHERE r.ruleset = s.seq), 0)
+                 FROM ruleset s ORDER BY s.seq LIMIT ?2 OFFSET ?1",
+            )?;
+            let sizes = sizes.query_map(params![offset, limit], |row| row.get::<_, i64>(0))?;
+            let mut sum = 0;
+            for size in sizes {
+                sum += size?.unsigned_abs();
+            }
+            Ok(sum)
+        })
+    }
+
     /// A ruleset with its rules.
     ///
     /// # Errors

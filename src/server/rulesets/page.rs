@@ -12,6 +12,9 @@ const LIMIT: &str = "page[limit]";
 /// take a short page for the last one.
 const MOST: u64 = 1_000;
 
+/// Bytes of the texts of a page of more than one entry.
+const MOST_BYTES: u64 = 64 << 20;
+
 /// A stretch of a list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page {
@@ -38,6 +41,22 @@ impl Page {
             offset: clamped(offset),
             limit: clamped(limit),
         })
+    }
+
+    /// Refuses a page of several entries whose texts have more bytes than an answer may.
+    ///
+    /// # Errors
+    ///
+    /// 400.
+    pub(super) fn check_size(&self, bytes: u64) -> Result<(), Refusal> {
+        if self.limit <= 1 || bytes <= MOST_BYTES {
+            return Ok(());
+        }
+        let message = format!(
+            "this page would have {bytes} bytes of texts, the limit is {MOST_BYTES}: ask for \
+             fewer entries with a smaller `{LIMIT}`"
+        );
+        Err(Refusal::bad(message).in_query(LIMIT))
     }
 
     /// What the query may say.

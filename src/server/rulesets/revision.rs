@@ -125,8 +125,12 @@ async fn list(app: Arc<App>, call: Call) -> Outcome {
     let page = Page::of(&call)?;
     let readings = Readings::of(&call, RULE);
     let work = app.ask(move |store| {
-        let found = readings
-            .find(|[ruleset, rule]| store.revisions(ruleset, rule, page.offset, page.limit))?;
+        let (offset, limit) = (page.offset, page.limit);
+        let size =
+            readings.find(|[ruleset, rule]| store.revisions_size(ruleset, rule, offset, limit))?;
+        page.check_size(size)?;
+        let found =
+            readings.find(|[ruleset, rule]| store.revisions(ruleset, rule, offset, limit))?;
         let found: Result<_, Refusal> = found.iter().map(resource).collect();
         Ok(Resource::list(found?))
     });

@@ -169,6 +169,7 @@ fn deleting() -> Endpoint {
 async fn list(app: Arc<App>, call: Call) -> Outcome {
     let page = Page::of(&call)?;
     let work = app.ask(move |store| {
+        page.check_size(store.rulesets_size(page.offset, page.limit)?)?;
         let found = store.rulesets(page.offset, page.limit)?;
         let found: Result<_, Refusal> = found.into_iter().map(resource).collect();
         Ok(Resource::list(found?))

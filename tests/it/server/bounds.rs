@@ -391,3 +391,48 @@ fn longer_names_of_older_stores_can_be_read_and_deleted() {
     assert_eq!(server.get(&set).status, 200);
     assert_eq!(server.send("DELETE", &set, &[], b"").status, 200);
 }
+
+#[test]
+fn a_page_of_long_texts_is_refused_and_can_be_asked_for_in_parts() {
+    let server = Running::start(Access::Open, |options| {
+        let store = Store::open(&options.store, &Options::default()).unwrap();
+        let stamp = || Stamp::new(1_000, 7, "ada");
+        let mut text = revision("")["data"]["attributes"].clone();
+        text["content"] = "x".repeat(3 << 20).into();
+        text["checksum"] = "0".into();
+        let text = text.to_string();
+        for set in ["a", "b"] {
+            store.create_ruleset(set, "", "", stamp()).unwrap();
+            for rule in 0..11 {
+                let rule = rule.to_string();
+                store.create_ruleset_rule(set, &rule, stamp()).unwrap();
+                let document = || RevisionDocument {
+                    id: None,
+                    version_id: None,
+                    published: false,
+                    text: text.clone(),
+                };
+                store
+                    .create_revision(set, &rule, document(), stamp())
+                    .unwrap();
+                let more = if rule == "0" && set == "a" { 21 } else { 0 };
+                for _ in 0..more {
+                    store
+                        .create_revision(set, &rule, document(), stamp())
+                        .unwrap();
+                }
+            }
+        }
+        store.close().unwrap();
+    });
+    let revisions = format!("{SETS}/a/rules/0/revisions");
+    for path in [SETS, &revisions] {
+        let refused = server.get(path);
+        assert_eq!(refused.status, 400, "{path}");
+        let source = &refused.json()["errors"][0]["source"];
+        assert_eq!(source["parameter"], "page[limit]", "{path}");
+        let part = server.get(&format!("{path}?page%5Boffset%5D=1&page%5Blimit%5D=1"));
+        assert_eq!(part.status, 200, "{path}");
+        assert_eq!(part.json()["data"].as_array().unwrap().len(), 1);
+    }
+}

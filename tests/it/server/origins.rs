@@ -209,7 +209,9 @@ fn an_unknown_caller_is_told_which_header_is_missing_or_unknown() {
     let server = with_rules(access);
     let known = &*secrets[0];
     let bearer = format!("Bearer {known}x");
-    let cases: [(&[(&str, &str)], &[&str], &str); 8] = [
+    // Headers that are sent, parts of what is told, the header that is at fault.
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
+    let cases: [Case<'_>; 8] = [
         (
             &[],
             &["`DD-API-KEY` is missing", "`DD-APPLICATION-KEY` is missing"],
