@@ -4,7 +4,8 @@ use super::documents::{ComplianceDocuments, Documents, check_rules_known};
 use super::journey::check_table_tags;
 use super::ordered::in_order;
 use super::progress::go_on;
-use super::tag::{open_under, pool, program, read_ids};
+use super::survey::{open_under, read_ids};
+use super::tag::{pool, program};
 use super::{PipelineError, Progress};
 use crate::catalog::{
     BadRow, Catalog, CatalogError, CatalogInput, Layout, Lexicon, Overrides, PathError,

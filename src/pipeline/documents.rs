@@ -278,7 +278,9 @@ fn foreign(name: &str, role: &str, bytes: &[u8]) -> Option<Diagnostic> {
     let looks = Looks::of(bytes.get(..4096).unwrap_or(bytes));
     let ends_in = |ending: &str| name.to_ascii_lowercase().ends_with(ending);
     match looks {
-        Looks::Empty | Looks::Json | Looks::Yaml | Looks::Text | Looks::Unknown => return None,
+        Looks::Empty | Looks::Json | Looks::Yaml | Looks::Text | Looks::Utf16 | Looks::Unknown => {
+            return None;
+        }
         // Much of YAML looks like it.
         Looks::Csv if !ends_in(".csv") && !ends_in(".tsv") => return None,
         _ => {}

@@ -20,6 +20,7 @@ mod request;
 mod rollup;
 mod scattered;
 mod small;
+mod survey;
 mod tag;
 mod tagger;
 

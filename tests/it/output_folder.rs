@@ -513,7 +513,8 @@ fn a_killed_run_leaves_no_spill_and_its_neighbor_clears_the_rest() {
     let nightly = dir.path().join("nightly");
     for day in ["nightly/2026-01-01", "nightly/2026-01-02"] {
         let child = begun(dir.path(), day);
-        thread::sleep(Duration::from_millis(200));
+        // Long enough to spill, and short enough not to end.
+        thread::sleep(Duration::from_millis(20));
         let ended = signalled(child, &[Signal::KILL]);
         assert_eq!(ended.signal(), Some(9));
     }

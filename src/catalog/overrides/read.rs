@@ -222,7 +222,7 @@ fn read(path: &Path, files: &Files, found: &mut Found) -> Result<Option<(u64, St
 /// What is said of a file whose content is not what its name says.
 fn foreign(name: &str, format: Option<Format>, looks: Looks) -> Option<Diagnostic> {
     let is_foreign = match (format, looks) {
-        (_, Looks::Unknown | Looks::Text | Looks::Empty) => false,
+        (_, Looks::Unknown | Looks::Utf16 | Looks::Text | Looks::Empty) => false,
         (Some(Format::Parquet) | None, Looks::Parquet | Looks::EncryptedParquet) => false,
         (Some(Format::Parquet), _) => true,
         // Text of one kind may look like text of another.

@@ -107,7 +107,7 @@ fn what_is_passed_over_is_said_and_counted() {
         ),
         format!("passed-over passed over 2 links in `{catalog}` that lead nowhere: `dead`, `loop`"),
         format!(
-            "passed-over passed over 2 files in `{catalog}` that are neither Parquet nor Arrow IPC: `deep.json` (JSON), `notes.md` (text)"
+            "passed-over passed over 2 files in `{catalog}` that are neither Parquet nor Arrow IPC: `deep.json` (a JSON document), `notes.md` (a text file)"
         ),
         format!("passed-over passed over 1 file in `{catalog}` that is empty: `part-1`"),
         format!("passed-over passed over 1 link in `{catalog}` that leads to a folder: `up`"),
@@ -138,11 +138,15 @@ fn what_claims_to_be_a_catalog_and_is_none_is_an_error() {
         (
             "b.parquet.gz",
             b"\x1f\x8b\x08\0",
-            "(gzip): decompress it first",
+            "it looks like a gzip file",
         ),
-        ("b.snappy.parquet", b"a,b\n1,2\n", "but looks like text"),
+        (
+            "b.snappy.parquet",
+            b"a,b\n1,2\n",
+            "it looks like a CSV file",
+        ),
         ("b.parq", &whole[4..], "neither Parquet nor Arrow IPC"),
-        ("b.feather", b"FEA1....", "Feather version 1"),
+        ("b.feather", b"FEA1....", "a Feather file of version 1"),
         ("b.arrow", b"ARROW", "neither Parquet nor Arrow IPC"),
         ("b", &whole[..100], "broken"),
         ("b.ipc", b"", "the file is empty"),
@@ -178,7 +182,7 @@ fn a_folder_of_nothing_to_read_says_what_is_there() {
     fs::write(folder.path().join("catalog/a.csv"), "a,b").unwrap();
     let said = fault(&options(folder.path(), "catalog"));
     assert!(said.contains("holds no file to read"), "{said}");
-    assert!(said.contains("`a.csv` (text)"), "{said}");
+    assert!(said.contains("`a.csv` (a CSV file)"), "{said}");
 }
 
 /// The format that a catalog is refused for.

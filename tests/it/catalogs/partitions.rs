@@ -196,7 +196,7 @@ fn the_partition_of_null_is_a_bad_id() {
         let mut options = options(folder.path(), "catalog");
         let said = fault(&options);
         assert!(
-            said.contains("row group 0, row 0: the data source id is"),
+            said.contains("row group 0, row 0: column `data_source_id` is"),
             "{said}"
         );
         options.catalog.quarantine = true;

@@ -514,7 +514,7 @@ fn quarantined_rows_keep_their_types() {
     let table = exchanged(&table(&rows), "data_source_id", array);
     write_groups(&folder.path().join("catalog"), &[table]);
     let mut options = options(folder.path(), "catalog");
-    assert!(fault(&options).ends_with("row 3: the data source id is null"));
+    assert!(fault(&options).ends_with("row 3: column `data_source_id` is null"));
     options.catalog.quarantine = true;
     assert_eq!(run(&options).unwrap().counts.rejected_rows, 2);
     let mut rows = rows;

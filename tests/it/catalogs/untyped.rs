@@ -257,8 +257,8 @@ fn columns_of_floats_have_no_type_where_there_are_no_rows() {
 fn rows_without_ids_are_bad_rows_whatever_their_type() {
     let table = Shape::default().table(&sample(false));
     for (name, reason) in [
-        ("data_source_id", "the data source id is null"),
-        ("column_name", "the column name is null"),
+        ("data_source_id", "column `data_source_id` is null"),
+        ("column_name", "column `column_name` is null"),
     ] {
         for way in ["parquet", "arrow file"] {
             let folder = folder();
