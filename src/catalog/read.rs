@@ -47,7 +47,7 @@ struct Part<'c> {
 /// How rows are read.
 enum Way<'c> {
     Pages(Box<PagesReader<'c>>),
-    Batches(SegmentReader<'c>),
+    Batches(Box<SegmentReader<'c>>),
 }
 
 impl<'c> StretchRows<'c> {
@@ -174,7 +174,7 @@ fn by_batches(
     let file = &catalog.files[segment.file];
     let columns = file.fields.indices();
     let reader = SegmentReader::open(file, segment.number, &columns, rows, catalog.batch_rows)?;
-    Ok(Way::Batches(reader))
+    Ok(Way::Batches(Box::new(reader)))
 }
 
 impl<'c> StretchReader<'c> {
