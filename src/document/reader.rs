@@ -26,9 +26,9 @@ impl Field {
         Field { name, presence }
     }
 
-    /// Whether it must be there.
-    const fn is_required(&self) -> bool {
-        matches!(self.presence, Presence::Required)
+    /// Whether `null` stands for leaving it out.
+    const fn is_absent_as_null(&self) -> bool {
+        matches!(self.presence, Presence::Optional | Presence::Ignored)
     }
 
     /// Whether a server sets it.
@@ -39,6 +39,13 @@ impl Field {
     /// A field that may be there.
     pub(crate) const fn optional(name: &'static str) -> Field {
         let presence = Presence::Optional;
+        Field { name, presence }
+    }
+
+    /// A field that replaces an earlier value if it is there. `null` is not
+    /// taken for leaving it out: it may have been meant to clear that value.
+    pub(crate) const fn replacing(name: &'static str) -> Field {
+        let presence = Presence::Replacing;
         Field { name, presence }
     }
 
@@ -54,6 +61,8 @@ impl Field {
 enum Presence {
     Required,
     Optional,
+    /// It may be left out, but `null` is a value.
+    Replacing,
     /// Accepted with any value, and not told to people.
     Ignored,
 }
@@ -85,11 +94,11 @@ pub(crate) struct Reader<'s> {
 
 impl<'n, 't> Object<'n, 't> {
     /// Serialisers of typed languages write an optional field that is not set
-    /// as `null`: it is absent. A required field keeps its `null`, which is an
-    /// empty list or an error.
+    /// as `null`: it is absent. A field that replaces another value, or is
+    /// required, keeps its `null`, which is an empty list or an error.
     fn leave_out_nulls(&mut self) {
         for (field, entry) in self.fields.iter().zip(&mut self.entries) {
-            if !field.is_required() && entry.is_some_and(|entry| entry.value.is_null()) {
+            if field.is_absent_as_null() && entry.is_some_and(|entry| entry.value.is_null()) {
                 *entry = None;
             }
         }

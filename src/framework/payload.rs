@@ -125,7 +125,8 @@ impl<'s> Payload<'s> {
 
     /// The framework that comes of putting its fields in the place of those that
     /// stand already. `tags` and `rules` are replaced as a whole. Id and version
-    /// stay, and so does a field that is sent as `null`.
+    /// stay, and so does a list that is sent as `null`; for other fields `null` is
+    /// an error.
     ///
     /// # Errors
     ///

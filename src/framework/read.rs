@@ -29,10 +29,10 @@ const FRAMEWORK: &[Field] = &[
 ];
 /// Some fields of a framework: the others stand already.
 const PART: &[Field] = &[
-    Field::optional("shortName"),
-    Field::optional("name"),
-    Field::optional("description"),
-    Field::optional("active"),
+    Field::replacing("shortName"),
+    Field::replacing("name"),
+    Field::replacing("description"),
+    Field::replacing("active"),
     Field::optional("tags"),
     Field::optional("rules"),
     Field::ignored("id"),

@@ -262,14 +262,7 @@ impl Store {
         reason: impl Into<String>,
         stamp: Stamp,
     ) -> Result<Run, StoreError> {
-        let (id, reason) = (id.to_owned(), reason.into());
-        self.writer
-            .write(move |connection| match current(connection, &id)?.state {
-                RunState::Queued | RunState::Running => {
-                    end(connection, &id, RunState::Failed, &reason, &stamp)
-                }
-                other => Err(StoreError::RunState(other)),
-            })
+        self.end_early(id, RunState::Failed, reason.into(), stamp)
     }
 
     /// Cancels a run that waits or is under way. The stamp is of whoever cancels it.
@@ -283,11 +276,22 @@ impl Store {
         reason: impl Into<String>,
         stamp: Stamp,
     ) -> Result<Run, StoreError> {
-        let (id, reason) = (id.to_owned(), reason.into());
+        self.end_early(id, RunState::Cancelled, reason.into(), stamp)
+    }
+
+    /// Ends a run that waits or is under way without results.
+    fn end_early(
+        &self,
+        id: &str,
+        state: RunState,
+        reason: String,
+        stamp: Stamp,
+    ) -> Result<Run, StoreError> {
+        let id = id.to_owned();
         self.writer
             .write(move |connection| match current(connection, &id)?.state {
                 RunState::Queued | RunState::Running => {
-                    end(connection, &id, RunState::Cancelled, &reason, &stamp)
+                    end(connection, &id, state, &reason, &stamp)
                 }
                 other => Err(StoreError::RunState(other)),
             })

@@ -217,12 +217,14 @@ def refused_frameworks():
     got = attributes(get("there", "1"))
     checks.equal("the path identifies", (got["handle"], got["version"], got["name"]), ("there", "1", "By path"))
     checks.turned_away("and no other was made", get("other", "9"), 400)
-    for what, requirements in (("no requirements", []), ("no controls", [("r", [])]), ("no rules", [("r", [("c", [])])]),
+    for what, requirements in (("no requirements", []), ("no controls", [("r", [])]),
                                ("a requirement twice", [("r", [("c", ["def-000-be9"])])] * 2), ("a control twice", [("r", [("c", ["def-000-be9"])] * 2)])):
         checks.turned_away(f"create with {what}", create(framework("e", requirements=requirements)), 400, ..., "Bad Request")
         checks.turned_away(f"update with {what}", update("there", "1", framework(requirements=requirements)), 400, ..., "Bad Request")
     checks.equal("nothing of that changed it", attributes(get("there", "1")), got)
     checks.turned_away("nor made one", get("e", "1"), 400)
+    checks.equal("a control without rules is kept", create(framework("manual", requirements=[("r", [("c", [])])])).status, 200)
+    checks.equal("and comes back so", attributes(get("manual", "1"))["requirements"][0]["controls"][0]["rules_id"], [])
 
 
 def ambiguous_ids():

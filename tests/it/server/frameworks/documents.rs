@@ -79,6 +79,22 @@ fn a_tag_without_source_is_curated_wherever_it_stands() {
 }
 
 #[test]
+fn null_in_a_change_is_no_text_and_leaves_lists_as_they_are() {
+    let server = open();
+    let made = server.make(&json!({"shortName": "hr", "name": "HR", "description": "",
+        "active": true, "tags": [{"name": "HR.Pay"}], "rules": []}));
+    for field in ["name", "shortName", "description", "active"] {
+        let wrong = server.change(&made, &json!({field: null}));
+        assert_eq!(wrong.status, 400, "{field}: {}", wrong.text());
+        let found = &wrong.json()["diagnostics"][0];
+        assert_eq!(found["code"], "wrong-type", "{field}");
+        assert_eq!(found["pointer"], format!("/{field}"));
+    }
+    let same = server.change(&made, &json!({"tags": null, "rules": null}));
+    assert_eq!((same.status, same.json()), (200, made));
+}
+
+#[test]
 fn every_framework_of_the_fixtures_and_of_the_readme_can_be_posted() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<PathBuf> = fs::read_dir(root.join("fixtures/demo/frameworks"))
