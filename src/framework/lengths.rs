@@ -32,10 +32,10 @@ impl Lengths {
     /// comes from a short name and a rule name is never longer than one that is sent
     /// may be.
     pub(super) const IN_PAYLOADS: Lengths = Lengths {
-        short_name: 255,
+        short_name: 400,
         name: 1_000,
         description: 262_144,
-        tag_source: 255,
+        tag_source: 400,
         rule_name: 500,
         rule_id: 1_000,
     };

@@ -49,7 +49,7 @@ pub(super) struct FrameworkRecord<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContentRecord<'a> {
     /// Short name; the first half of the ids of rules that have none of their own.
-    #[schemars(length(min = 1, max = 255))]
+    #[schemars(length(min = 1, max = 400))]
     pub(super) short_name: &'a str,
     /// Official name.
     #[schemars(length(min = 1, max = 1000))]
@@ -73,7 +73,7 @@ pub(super) struct TagRecord<'a> {
     #[schemars(length(min = 1, max = 500))]
     pub(super) name: &'a str,
     /// `curated`, or the id of another catalog; `curated` where it is not sent.
-    #[schemars(default = "curated", length(min = 1, max = 255))]
+    #[schemars(default = "curated", length(min = 1, max = 400))]
     pub(super) source: &'a str,
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,7 +145,7 @@ pub(super) struct TagReference<'a> {
     #[schemars(length(min = 1, max = 500))]
     pub(super) name: &'a str,
     /// `curated`, or the id of another catalog; `curated` where it is not sent.
-    #[schemars(default = "curated", length(min = 1, max = 255))]
+    #[schemars(default = "curated", length(min = 1, max = 400))]
     pub(super) source: &'a str,
 }
 
@@ -170,7 +170,7 @@ pub(super) struct NewFramework<'a> {
 #[expect(dead_code, reason = "only its schema is used")]
 pub(in crate::server) struct FrameworkChange<'a> {
     /// Short name.
-    #[schemars(with = "String", default, length(min = 1, max = 255))]
+    #[schemars(with = "String", default, length(min = 1, max = 400))]
     short_name: Option<&'a str>,
     /// Official name.
     #[schemars(with = "String", default, length(min = 1, max = 1000))]

@@ -239,17 +239,17 @@ fn texts_of_classification_frameworks_are_bounded() {
     assert_eq!(made.status, 200, "{}", made.text());
     let path = format!("/frameworks/{}", made.json()["id"].as_str().unwrap());
     for (pointer, most) in [
-        ("/shortName", 255),
+        ("/shortName", 400),
         ("/name", 1_000),
         ("/description", 262_144),
         ("/tags/0/name", 500),
-        ("/tags/0/source", 255),
+        ("/tags/0/source", 400),
         ("/tags/0/description", 262_144),
         ("/rules/0/name", 500),
         ("/rules/0/id", 1_000),
-        ("/rules/0/classificationTag/source", 255),
+        ("/rules/0/classificationTag/source", 400),
         ("/rules/0/columnTags/0/name", 500),
-        ("/rules/0/columnTags/0/source", 255),
+        ("/rules/0/columnTags/0/source", 400),
     ] {
         let set = |length: usize| {
             let mut framework = framework.clone();
