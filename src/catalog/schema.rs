@@ -92,7 +92,10 @@ impl Mapping {
         for column in [COLUMN_TAGS, TABLE_TAGS] {
             let parts = self.parts(column);
             if let Some(field) = parts.name.filter(|_| parts.name == parts.source) {
-                return Err(MappingError::OneField(column, field.to_owned()));
+                let error = MappingError::OneField(column, field.to_owned());
+                // Otherwise everything that is mapped after this would fail, too.
+                self.renamed.pop();
+                return Err(error);
             }
         }
         Ok(())
