@@ -333,5 +333,8 @@ fn mappings_that_say_nothing_sensible() {
     assert!(mapping.clone().set("column_tags.colour=b").is_err());
     assert!(mapping.clone().set("column_name.name=b").is_err());
     assert!(mapping.clone().set("column_tags.source=a").is_err());
+    // What fails is not kept, so that what follows is judged by itself.
+    assert!(mapping.set("column_tags.source=a").is_err());
     mapping.set("table_tags.source=a").unwrap();
+    mapping.set("column_tags.source=b").unwrap();
 }
