@@ -155,7 +155,7 @@ impl Converter {
     }
 
     /// Converts a batch whose rows are from `first` of a row group on. Rows whose
-    /// tags cannot be read are told, ascending, and have none.
+    /// tags cannot be read are returned in ascending order; they have no tags.
     pub(super) fn convert(
         &mut self,
         batch: RecordBatch,
@@ -196,7 +196,7 @@ impl Converter {
             *column = converted.map_err(|fault| fault.told((file, field.name()), place))?;
             *field = Arc::new(Field::new(field.name(), column.data_type().clone(), true));
         }
-        // Of a row's faults the one of the first column is told.
+        // One fault a row is enough: that of its first column.
         faults.sort_by_key(|fault| fault.row);
         faults.dedup_by_key(|fault| fault.row);
         let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));

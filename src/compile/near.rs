@@ -67,7 +67,8 @@ pub struct Unmet<'f> {
 }
 
 impl<'f> Unmet<'f> {
-    /// Of a catalog whose tags `seen` was told of; it was made by [`watch`].
+    /// Finds the unmet criteria of a catalog whose tags `seen` has collected;
+    /// `seen` comes from [`watch`].
     pub fn new(frameworks: &'f [Framework], matching: TagMatch, seen: &'f TagWatch) -> Self {
         let given = watch(frameworks, matching);
         let active = frameworks.iter().filter(|framework| framework.active);

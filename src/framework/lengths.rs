@@ -18,7 +18,7 @@ pub(super) struct Lengths {
 }
 
 impl Lengths {
-    /// In files: whoever runs the program decides what it reads.
+    /// For files: no limit, because the caller chooses the files.
     pub(super) const IN_FILES: Lengths = Lengths {
         short_name: usize::MAX,
         name: usize::MAX,

@@ -38,7 +38,7 @@ const LIMITS: document::Limits = document::Limits {
     max_nodes: usize::MAX,
 };
 
-/// No fault is told here.
+/// Required by the reader; faults are not reported here.
 const WORDS: Words = Words {
     one: "framework",
     many: "frameworks",

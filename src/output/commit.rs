@@ -127,7 +127,7 @@ impl Staging {
     /// [`CommitError::Failed`] when the file cannot be made.
     pub fn create(&self, name: &str) -> Result<StagedFile, CommitError> {
         let path = self.path.join(name);
-        // People are told of the file where they will look for it.
+        // Errors name the final path, which people know, and not the staging folder.
         let shown = self.place.path().join(name);
         let mut parts = Path::new(name).components();
         let plain = matches!(parts.next(), Some(Component::Normal(part)) if part == name)

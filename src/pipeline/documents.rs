@@ -273,7 +273,7 @@ fn load(
     }
 }
 
-/// What is said of a file that is no document but looks like something else.
+/// The error for a file that looks like something other than a document.
 fn foreign(name: &str, role: &str, bytes: &[u8]) -> Option<Diagnostic> {
     let looks = Looks::of(bytes.get(..4096).unwrap_or(bytes));
     let ends_in = |ending: &str| name.to_ascii_lowercase().ends_with(ending);

@@ -76,8 +76,7 @@ impl<'s> Selection<'s> {
     }
 
     /// Files whose content is Parquet or Arrow IPC. A file that has one of these
-    /// endings is selected whatever its content is: what is wrong with it is then
-    /// found by whoever opens it.
+    /// endings is selected whatever its content is: opening it then reports what is wrong.
     pub(in crate::catalog) const fn content(endings: &'s [&'s str]) -> Self {
         let by = By::Content;
         Selection { endings, by }

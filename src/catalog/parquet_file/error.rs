@@ -25,7 +25,7 @@ const WRAPPINGS: [&str; 11] = [
     "EOF: ",
 ];
 
-/// Texts of those crates that say little to whoever has the file, and what they mean.
+/// Error texts of those crates that do not help the owner of a file, and what they mean.
 const MEANINGS: [(&str, &str); 6] = [
     (
         "Not all children array length are the same",

@@ -7,8 +7,8 @@
 //! The staging folder lies in the output folder. Once it is whole, the files
 //! of the earlier run move into it (its manifest first: from then on the folder
 //! is no run), then the new files move out of it, the manifest last. Nothing is
-//! deleted before that. What is to move is written down before, so that
-//! whoever finds a staging folder of a killed run can move everything back.
+//! deleted before that. The moves are written to a journal first, so that a
+//! later run can undo those of a killed run.
 
 use super::contents::{MANIFEST, contents, listed_files, rename_new};
 use super::error::{CommitError, Refusal, Step};
